@@ -1,0 +1,113 @@
+package airlock
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ban is an import that must not be, and why.
+type ban struct {
+	from, to string // import path prefixes
+	why      string
+}
+
+var bans = []ban{
+	{"airlock", "airlock/", "the words stand at the root and know nothing of the rooms"},
+	{"airlock/events", "airlock/signer", "events is what others import; it knows no room but the words"},
+	{"airlock/events", "airlock/validator", "events is what others import; it knows no room but the words"},
+	{"airlock/signer", "airlock/validator", "signer and validator share the words and the events, and nothing else"},
+	{"airlock/validator", "airlock/signer", "signer and validator share the words and the events, and nothing else"},
+	{"airlock/config", "airlock/signer", "the file of profiles is read by all rooms"},
+	{"airlock/config", "airlock/validator", "the file of profiles is read by all rooms"},
+	{"airlock/config", "airlock/events", "the file of profiles is read by all rooms"},
+	{"airlock/signer", "airlock/config", "libraries read no files: whoever builds them does"},
+	{"airlock/validator", "airlock/config", "libraries read no files: whoever builds them does"},
+	{"airlock/signer", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/validator", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/events", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/config", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/cmd/airlock", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/events", "github.com/aws/", "a subscriber needs no AWS"},
+	{"airlock/signer", "github.com/aws/aws-sdk-go-v2/service/sqs", "the signer knows no queue"},
+}
+
+// notShipped must not be in the production binary, not even through something else.
+var notShipped = []string{"github.com/versity/versitygw", "github.com/nats-io/nats-server", "github.com/gofiber/fiber", "airlock/infra/"}
+
+func TestWhoMayImportWhom(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if p.ImportPath == "airlock" {
+			for _, imp := range p.Imports {
+				if strings.Contains(imp, ".") {
+					t.Errorf("airlock imports %s: the words need nothing but the standard library", imp)
+				}
+			}
+		}
+		for _, b := range bans {
+			if p.ImportPath != b.from && (b.from == "airlock" || !strings.HasPrefix(p.ImportPath, b.from+"/")) {
+				continue
+			}
+			for _, imp := range p.Imports {
+				if strings.HasPrefix(imp, b.to) {
+					t.Errorf("%s imports %s: %s", p.ImportPath, imp, b.why)
+				}
+			}
+		}
+	}
+}
+
+func TestTheShippedBinaryHoldsNoDevelopmentServer(t *testing.T) {
+	for _, p := range list(t, "-deps", "./cmd/airlock") {
+		for _, not := range notShipped {
+			if strings.HasPrefix(p.ImportPath, not) {
+				t.Errorf("cmd/airlock links %s", p.ImportPath)
+			}
+		}
+	}
+}
+
+// maxBinary is what a person downloads without thinking about it.
+const maxBinary = 30 << 20
+
+func TestTheShippedBinaryIsSmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links the binary; run without -short")
+	}
+	bin := filepath.Join(t.TempDir(), "airlock")
+	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/airlock").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	info, err := os.Stat(bin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%.1f MB", float64(info.Size())/1e6)
+	if info.Size() > maxBinary {
+		t.Errorf("%d bytes, more than %d", info.Size(), maxBinary)
+	}
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+}
+
+func list(t *testing.T, args ...string) (pkgs []pkg) {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p pkg
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+	return pkgs
+}

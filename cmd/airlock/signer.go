@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"airlock/config"
+	"airlock/events"
+	"airlock/internal/awsconf"
+	"airlock/signer"
+)
+
+type signerCommand struct {
+	configFlag
+	zoneFlags
+	natsFlags
+	logFlags
+	Listen           string `default:"127.0.0.1:8080" help:"Address of the API."`
+	MetricsListen    string `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
+	PublicS3Endpoint string `name:"public-s3-endpoint" placeholder:"URL" help:"The store's address as clients see it, which URLs are signed for; default AWS's own or AWS_ENDPOINT_URL."`
+	TokenKeyFile     string `placeholder:"FILE" help:"32 bytes, as hex or base64, that seal upload tokens; default a key shared through NATS."`
+	InsecureNoAuth   bool   `help:"Let everybody sign, as owner anonymous. For development."`
+	DemoPage         bool   `help:"Serve a page at / that uploads a file."`
+}
+
+// Run serves until ctx ends.
+func (c *signerCommand) Run(ctx context.Context, s streams) (err error) {
+	log := c.logger(s.err)
+	quarantine, clean, err := c.zones()
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	authorizer, err := c.authorizer(cfg)
+	if err != nil {
+		return err
+	}
+	awsCfg, err := awsconf.Load(ctx, 16)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	nc, store, err := c.open(ctx, "signer", c.QuarantineBucket, log)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	key, err := c.tokenKey(ctx, store)
+	if err != nil {
+		return err
+	}
+	feed := &events.Feed{Store: store}
+	reg := registry()
+	api := &signer.API{
+		Signer: &signer.Signer{
+			Profiles: cfg.Profiles, Quarantine: quarantine, Clean: clean, Grants: store, TokenKey: key,
+			Presign: &signer.S3Presigner{Config: awsCfg, Endpoint: c.PublicS3Endpoint, PathStyle: c.PathStyle},
+		},
+		Store: store, Feed: feed, Authorizer: authorizer, DemoPage: c.DemoPage, Log: log, Version: version(),
+		Metrics: signer.NewMetrics(reg),
+	}
+	main, err := listen(ctx, c.Listen, api.Handler())
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	if c.MetricsListen != "" {
+		ops, err := listen(ctx, c.MetricsListen, operations(reg, store.Ping, log))
+		if err != nil {
+			return err
+		}
+		log.Info("metrics are served", "address", ops.addr())
+		group.Go(func() error { return ops.serve(ctx) })
+	}
+	log.Info("the signer serves", "address", main.addr(), "profiles", len(cfg.Profiles))
+	group.Go(func() error { feed.Run(ctx); return nil })
+	group.Go(func() error { return main.serve(ctx) })
+	return group.Wait()
+}
+
+func (c *signerCommand) authorizer(cfg config.Config) (signer.Authorizer, error) {
+	switch {
+	case c.InsecureNoAuth:
+		return signer.Anonymous{Owner: "anonymous", Profiles: []string{"*"}}, nil
+	case cfg.Auth.TokensFile == "":
+		return nil, fmt.Errorf("%w: %s names no way to authenticate: set auth.tokens_file, or give --insecure-no-auth for development", errConfig, c.Config)
+	}
+	tokens, err := signer.ReadTokens(cfg.Auth.TokensFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errConfig, err)
+	}
+	return tokens, nil
+}
+
+func (c *signerCommand) tokenKey(ctx context.Context, store *events.Store) ([]byte, error) {
+	if c.TokenKeyFile == "" {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		return store.SharedSecret(ctx, "token-key", signer.NewTokenKey())
+	}
+	data, err := os.ReadFile(c.TokenKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: read token key: %w", errConfig, err)
+	}
+	key, err := decodeKey(strings.TrimSpace(string(data)))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errConfig, c.TokenKeyFile, err)
+	}
+	return key, nil
+}
+
+func decodeKey(text string) ([]byte, error) {
+	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
+		if key, err := decode(text); err == nil && len(key) == 32 {
+			return key, nil
+		}
+	}
+	return nil, errors.New("want 32 bytes as hex or base64; make one with: openssl rand -hex 32")
+}

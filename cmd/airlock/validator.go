@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"airlock/config"
+	"airlock/internal/awsconf"
+	"airlock/validator"
+)
+
+type validatorCommand struct {
+	configFlag
+	zoneFlags
+	natsFlags
+	logFlags
+	QueueURL      string        `required:"" name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
+	InFlight      int           `default:"64" help:"Messages held at once."`
+	PollWait      time.Duration `default:"10s" help:"How long a receive waits, in whole seconds up to 20; a stop may take as long."`
+	MinVisibility time.Duration `default:"30s" help:"The least visibility timeout of the queue that is not refused."`
+	MetricsListen string        `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
+	Once          bool          `help:"Drain the queue and exit."`
+}
+
+// Run works until ctx ends.
+func (c *validatorCommand) Run(ctx context.Context, s streams) error {
+	log := c.logger(s.err)
+	quarantine, clean, err := c.zones()
+	if err != nil {
+		return err
+	}
+	if c.InFlight < 1 || c.InFlight > 512 || c.PollWait < 0 || c.PollWait > 20*time.Second || c.PollWait%time.Second != 0 {
+		return fmt.Errorf("%w: --in-flight must be 1 to 512, --poll-wait whole seconds up to 20s", errConfig)
+	}
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	awsCfg, err := awsconf.Load(ctx, c.InFlight)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	nc, store, err := c.open(ctx, "validator", c.QuarantineBucket, log)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	reg := registry()
+	health := &validator.Health{}
+	v := validator.Validator{
+		Bucket: validator.NewS3(awsCfg, c.PathStyle), Queue: validator.NewSQS(awsCfg, c.QueueURL), Ledger: store,
+		Profiles: cfg.Profiles, Quarantine: quarantine, Clean: clean, Hints: store.Hints, InFlight: c.InFlight,
+		PollWait: max(c.PollWait, time.Second), MinVisibility: c.MinVisibility, Once: c.Once, Version: version(),
+		Metrics: validator.NewMetrics(reg), Health: health, Log: log,
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	if c.MetricsListen != "" {
+		ready := func(ctx context.Context) error { return errors.Join(health.Ready(), store.Ping(ctx)) }
+		ops, err := listen(ctx, c.MetricsListen, operations(reg, ready, log))
+		if err != nil {
+			return err
+		}
+		log.Info("metrics are served", "address", ops.addr())
+		serving, stop := context.WithCancel(ctx)
+		defer stop()
+		group.Go(func() error { return ops.serve(serving) })
+		group.Go(func() error { defer stop(); return v.Run(ctx) })
+		return group.Wait()
+	}
+	return v.Run(ctx)
+}

@@ -1,0 +1,260 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"airlock"
+)
+
+// Store is the state of all uploads: grants of the open ones, verdicts of the ended ones. It is
+// safe for use by many goroutines and needs no close; the connection is the caller's.
+type Store struct {
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	bucket string
+	stream jetstream.Stream
+	grants jetstream.KeyValue
+	state  jetstream.KeyValue
+}
+
+var (
+	// ErrUnsure tells that it is not known whether the verdict was recorded, or that another one
+	// was: read [Store.Last] again, it decides.
+	ErrUnsure = errors.New("the verdict may or may not be recorded")
+	// ErrUnavailable tells that NATS cannot serve now: wait and try again, nothing was decided.
+	ErrUnavailable = errors.New("the event store is unavailable")
+	// ErrNotSetUp tells that the stream or a bucket is missing or configured so that the protocol
+	// would not hold.
+	ErrNotSetUp = errors.New("NATS is not set up for airlock")
+	// ErrExists tells that a grant with this id is there already.
+	ErrExists = errors.New("exists already")
+)
+
+// timeout bounds each request to NATS (PROTOCOL section 5).
+const timeout = 5 * time.Second
+
+// Open finds the stream and the buckets that [Setup] made and refuses, with [ErrNotSetUp], any
+// that would break the protocol or that serve another quarantine bucket.
+func Open(ctx context.Context, nc *nats.Conn, quarantineBucket string) (*Store, error) {
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(timeout))
+	if err != nil {
+		return nil, fmt.Errorf("open JetStream: %w", err)
+	}
+	s := &Store{nc: nc, js: js, bucket: quarantineBucket}
+	for _, name := range []string{StreamName, "KV_" + GrantsBucket, "KV_" + StateBucket} {
+		st, err := js.Stream(ctx, name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return nil, fmt.Errorf("%w: there is no stream %s; run airlock setup", ErrNotSetUp, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open stream %s: %w", name, err)
+		}
+		if err := checkStream(st.CachedInfo().Config, quarantineBucket); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotSetUp, err)
+		}
+		if name == StreamName {
+			s.stream = st
+			if err := checkVerdicts(st.CachedInfo().Config); err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrNotSetUp, err)
+			}
+		}
+	}
+	if s.grants, err = js.KeyValue(ctx, GrantsBucket); err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", GrantsBucket, err)
+	}
+	if s.state, err = js.KeyValue(ctx, StateBucket); err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", StateBucket, err)
+	}
+	return s, nil
+}
+
+// Ping tells whether the stream answers now; ErrUnavailable if not.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if _, err := s.stream.Info(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// Record publishes the verdict if and only if its upload has none yet (compare-and-set), and
+// blocks until the server has acknowledged it, at most 5 s. nil means that this very verdict is
+// stored; else the error is [ErrUnsure] or [ErrUnavailable].
+func (s *Store) Record(ctx context.Context, v Verdict) error {
+	body, err := Encode(s.bucket, v)
+	if err != nil {
+		return fmt.Errorf("encode verdict on %s: %w", v.UploadID, err)
+	}
+	msg := nats.NewMsg(Subject(v.Result, airlock.Upload{Profile: v.Profile, ID: v.UploadID}))
+	msg.Data = body
+	msg.Header.Set("Content-Type", contentType)
+	if v.Traceparent != "" {
+		msg.Header.Set("traceparent", v.Traceparent)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	ack, err := s.js.PublishMsg(ctx, msg, jetstream.WithMsgID(v.UploadID),
+		jetstream.WithExpectLastSequenceForSubject(0, anyVerdict(v.UploadID)),
+		jetstream.WithExpectStream(StreamName), jetstream.WithRetryAttempts(0))
+	if err := outcome(ack, err); err != nil {
+		return fmt.Errorf("record verdict on %s: %w", v.UploadID, err)
+	}
+	return nil
+}
+
+// JetStream's error codes that tell one outcome from another (nats-server errors.json).
+const (
+	codeNoResources   = 10023 // insufficient resources
+	codeNotEnabled    = 10039 // JetStream not enabled for this account
+	codeNotAvailable  = 10008 // cluster without a leader
+	codeNotEnabled2   = 10076 // JetStream not enabled on this server
+	codeStreamMissing = 10059
+	codeStreamOther   = 10060 // expected stream does not match
+	codeStoreFailed   = 10077 // full
+	codeStreamOffline = 10118
+	codeSealed        = 10109
+)
+
+// outcome is PROTOCOL's S6 table: what a publish's reply means.
+func outcome(ack *jetstream.PubAck, err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil && ack != nil && !ack.Duplicate:
+		return nil
+	case err == nil:
+		return fmt.Errorf("%w: the server calls it a duplicate", ErrUnsure)
+	case errors.As(err, &api):
+		switch int(api.ErrorCode) {
+		case codeNoResources, codeNotEnabled, codeNotEnabled2, codeNotAvailable, codeStreamMissing,
+			codeStreamOther, codeStoreFailed, codeStreamOffline, codeSealed:
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		if api.Code == 503 {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+	case away(err):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return fmt.Errorf("%w: %w", ErrUnsure, err)
+}
+
+// away tells errors of a publish that certainly did not reach a stream.
+func away(err error) bool {
+	for _, e := range []error{
+		nats.ErrNoResponders, jetstream.ErrNoStreamResponse, nats.ErrReconnectBufExceeded,
+		nats.ErrConnectionClosed, nats.ErrConnectionReconnecting, nats.ErrConnectionDraining,
+		nats.ErrNoServers,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Last reads the verdict on one upload, whatever its profile. found is false where there is none;
+// an error is always [ErrUnavailable].
+func (s *Store) Last(ctx context.Context, id string) (v Verdict, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	msg, err := s.stream.GetLastMsgForSubject(ctx, anyVerdict(id))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return Verdict{}, false, nil
+	}
+	if err != nil {
+		return Verdict{}, false, fmt.Errorf("read verdict on %s: %w: %w", id, ErrUnavailable, err)
+	}
+	if v, err = Decode(msg.Data); err != nil {
+		return Verdict{}, false, fmt.Errorf("read verdict on %s: %w: %w", id, ErrUnavailable, err)
+	}
+	v.Traceparent = msg.Header.Get("traceparent")
+	return v, true, nil
+}
+
+// Grant reads what was promised for an open upload. found is false where there is no grant (or no
+// longer one); an error is always [ErrUnavailable].
+func (s *Store) Grant(ctx context.Context, id string) (g airlock.Grant, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	entry, err := s.grants.Get(ctx, id)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return g, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(entry.Value(), &g)
+	}
+	if err != nil {
+		return g, false, fmt.Errorf("read grant of %s: %w: %w", id, ErrUnavailable, err)
+	}
+	return g, true, nil
+}
+
+// CreateGrant stores a new grant; [ErrExists] if its id has one.
+func (s *Store) CreateGrant(ctx context.Context, g airlock.Grant) error {
+	body, err := json.Marshal(g)
+	if err != nil {
+		return fmt.Errorf("encode grant of %s: %w", g.ID, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	_, err = s.grants.Create(ctx, g.ID, body)
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return fmt.Errorf("store grant of %s: %w", g.ID, ErrExists)
+	}
+	if err != nil {
+		return fmt.Errorf("store grant of %s: %w: %w", g.ID, ErrUnavailable, err)
+	}
+	return nil
+}
+
+// PurgeGrant forgets a grant once its upload has a verdict; the marker that is left goes after a
+// minute. No grant is no error.
+func (s *Store) PurgeGrant(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := s.grants.Purge(ctx, id, jetstream.PurgeTTL(time.Minute)); err != nil {
+		return fmt.Errorf("purge grant of %s: %w: %w", id, ErrUnavailable, err)
+	}
+	return nil
+}
+
+// SharedSecret reads the named secret that all signers share, and stores candidate as it if there
+// is none yet; whoever comes first wins.
+func (s *Store) SharedSecret(ctx context.Context, name string, candidate []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	_, err := s.state.Create(ctx, name, candidate)
+	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
+		return nil, fmt.Errorf("store %s: %w: %w", name, ErrUnavailable, err)
+	}
+	entry, err := s.state.Get(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w: %w", name, ErrUnavailable, err)
+	}
+	return entry.Value(), nil
+}
+
+// Hint tells the validators "look at this upload". It returns at once and may be lost.
+func (s *Store) Hint(id string) error { return s.nc.Publish(lookSubject(id), nil) }
+
+// Hints calls look, one after another, with the id of each hint that reaches this process; each
+// hint goes to one validator. A hint that cannot be taken at once is dropped. stop ends it.
+func (s *Store) Hints(look func(id string)) (stop func() error, err error) {
+	sub, err := s.nc.QueueSubscribe(lookSubject("*"), "validator", func(m *nats.Msg) {
+		if id := m.Subject[len(lookSubject("")):]; airlock.UploadID(id) {
+			look(id)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("subscribe to hints: %w", err)
+	}
+	return sub.Unsubscribe, nil
+}

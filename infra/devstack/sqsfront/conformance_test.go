@@ -1,0 +1,429 @@
+package sqsfront_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAMessageGoesThroughUnchanged(t *testing.T) {
+	d := newDesk(t, nil)
+	body := "{\"key\": \"größe <&> \\u0000 \u2028\"}\n\t🙂"
+	want := map[string]types.MessageAttributeValue{
+		"text":   {DataType: aws.String("String"), StringValue: aws.String("a\r\nb")},
+		"number": {DataType: aws.String("Number.int"), StringValue: aws.String("7")},
+		"bytes":  {DataType: aws.String("Binary"), BinaryValue: []byte{0, 255}},
+	}
+	sent, err := d.c.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.url, MessageBody: &body, MessageAttributes: want})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := d.one()
+	if *got.Body != body || *got.MessageId != *sent.MessageId || *got.MD5OfBody != *sent.MD5OfMessageBody {
+		t.Errorf("received %q (%s), sent %q (%s)", *got.Body, *got.MessageId, body, *sent.MessageId)
+	}
+	if diff := cmp.Diff(want, got.MessageAttributes, cmp.AllowUnexported(types.MessageAttributeValue{}),
+		cmp.FilterPath(func(p cmp.Path) bool { return strings.Contains(p.Last().String(), "noSmithy") }, cmp.Ignore())); diff != "" {
+		t.Error("message attributes (-sent +received)", diff)
+	}
+	if aws.ToString(got.MD5OfMessageAttributes) != aws.ToString(sent.MD5OfMessageAttributes) || got.MD5OfMessageAttributes == nil {
+		t.Error("MD5OfMessageAttributes differ")
+	}
+	ms, err := strconv.ParseInt(got.Attributes["SentTimestamp"], 10, 64)
+	if age := time.Since(time.UnixMilli(ms)); err != nil || age < -time.Second || age > time.Minute {
+		t.Errorf("SentTimestamp %q", got.Attributes["SentTimestamp"])
+	}
+	if got.Attributes["ApproximateFirstReceiveTimestamp"] == "" || count(got) != "1" {
+		t.Errorf("system attributes %v", got.Attributes)
+	}
+	d.delete(got)
+	d.delete(got) // is no error
+	d.holds("0", "0")
+}
+
+func TestAMessageIsHiddenForTheVisibilityTimeoutAndThenReceivedAgain(t *testing.T) {
+	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d.send("a")
+	first, since := d.one(), time.Now()
+	d.none()
+	d.holds("0", "1")
+	second := d.one()
+	if took := time.Since(since); took < 900*time.Millisecond || took > 2500*time.Millisecond {
+		t.Errorf("visible again after %v, want 1 s", took)
+	}
+	if count(first) != "1" || count(second) != "2" {
+		t.Errorf("receive counts %s, %s", count(first), count(second))
+	}
+	if *first.MessageId != *second.MessageId {
+		t.Error("the message id changed")
+	}
+}
+
+func TestAHeartbeatKeepsAMessageHiddenUnderTheSameHandle(t *testing.T) {
+	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d.send("a")
+	m := d.one()
+	for range 6 {
+		time.Sleep(500 * time.Millisecond)
+		d.hide(m, 1)
+		d.none()
+	}
+	d.hide(m, 2) // longer than the queue's own
+	time.Sleep(1500 * time.Millisecond)
+	d.none()
+	if again := d.one(); count(again) != "2" {
+		t.Errorf("received %s times after two receives and seven heartbeats", count(again))
+	}
+}
+
+func TestAMessageCanBeDeletedAfterHeartbeats(t *testing.T) {
+	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d.send("a")
+	m := d.one()
+	d.hide(m, 1)
+	d.hide(m, 2)
+	d.delete(m)
+	d.holds("0", "0")
+	if got := d.receive(1, 3); len(got) != 0 {
+		t.Error("a deleted message came back")
+	}
+}
+
+func TestVisibilityZeroShowsAMessageAtOnce(t *testing.T) {
+	d := newDesk(t, nil)
+	d.send("a")
+	for want := 1; want <= 4; want++ {
+		m := d.one()
+		if count(m) != strconv.Itoa(want) {
+			t.Errorf("receive count %s, want %d", count(m), want)
+		}
+		d.hide(m, 0)
+		d.holds("1", "0")
+	}
+}
+
+func TestAReceiveMayBringItsOwnVisibility(t *testing.T) {
+	d := newDesk(t, nil)
+	d.send("a")
+	in := &sqs.ReceiveMessageInput{QueueUrl: &d.url, VisibilityTimeout: 1}
+	if out, err := d.c.ReceiveMessage(t.Context(), in); err != nil || len(out.Messages) != 1 {
+		t.Fatal(out, err)
+	}
+	d.none()
+	if m := d.one(); count(m) != "2" {
+		t.Errorf("receive count %s", count(m))
+	}
+	d.none() // the queue's own timeout holds again
+}
+
+func TestAMessageReceivedTooOftenGoesToTheDeadLetterQueue(t *testing.T) {
+	dead := newDesk(t, nil)
+	d := deskAt(t, dead.c, map[string]string{
+		"RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"2"}`, dead.attributes("QueueArn")["QueueArn"]),
+	})
+	body := "poison ☠"
+	d.send(body)
+	id := ""
+	for range 2 {
+		m := d.one()
+		id = *m.MessageId
+		d.hide(m, 0)
+	}
+	d.none()
+	got := dead.one()
+	if *got.Body != body || *got.MessageId != id {
+		t.Errorf("dead letter %q (%s), want %q (%s)", *got.Body, *got.MessageId, body, id)
+	}
+	d.holds("0", "0")
+	dead.holds("0", "1")
+	if source := got.Attributes["DeadLetterQueueSourceArn"]; source != d.attributes("QueueArn")["QueueArn"] {
+		t.Errorf("DeadLetterQueueSourceArn %q", source)
+	}
+}
+
+func TestALongPollEndsWhenAMessageComes(t *testing.T) {
+	d := newDesk(t, nil)
+	go func() {
+		time.Sleep(500 * time.Millisecond)
+		d.c.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.url, MessageBody: aws.String("a")})
+	}()
+	start := time.Now()
+	if got := d.receive(10, 10); len(got) != 1 {
+		t.Fatalf("received %d messages", len(got))
+	}
+	if took := time.Since(start); took < 400*time.Millisecond || took > 3*time.Second {
+		t.Errorf("long poll took %v, the message came after 500 ms", took)
+	}
+}
+
+func TestAnEmptyLongPollLastsAsLongAsItWaits(t *testing.T) {
+	d := newDesk(t, map[string]string{"ReceiveMessageWaitTimeSeconds": "1"})
+	for _, wait := range []int32{0, 2} { // 0 is left out by the SDK: the queue's own
+		want := time.Duration(max(wait, 1)) * time.Second
+		start := time.Now()
+		out, err := d.c.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url, WaitTimeSeconds: wait})
+		if took := time.Since(start); err != nil || len(out.Messages) != 0 || took < want-50*time.Millisecond || took > want+time.Second {
+			t.Errorf("waited %v for %v: %v", took, want, err)
+		}
+	}
+}
+
+func TestBatchesSendReceiveChangeAndDelete(t *testing.T) {
+	d := newDesk(t, nil)
+	in := &sqs.SendMessageBatchInput{QueueUrl: &d.url}
+	for i := range 10 {
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(fmt.Sprint("e", i)), MessageBody: aws.String(fmt.Sprint(i))})
+	}
+	if out, err := d.c.SendMessageBatch(t.Context(), in); err != nil || len(out.Successful) != 10 {
+		t.Fatal(out, err)
+	}
+	got := map[string]types.Message{}
+	for i := 0; len(got) < 10 && i < 20; i++ {
+		for _, m := range d.receive(10, 1) {
+			got[*m.Body] = m
+		}
+	}
+	bodies := slices.Sorted(maps.Keys(got))
+	if diff := cmp.Diff(strings.Split("0123456789", ""), bodies); diff != "" {
+		t.Fatal("bodies (-sent +received)", diff)
+	}
+	change := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &d.url}
+	remove := &sqs.DeleteMessageBatchInput{QueueUrl: &d.url}
+	for i, b := range bodies {
+		h := got[b].ReceiptHandle
+		if i < 5 {
+			change.Entries = append(change.Entries, types.ChangeMessageVisibilityBatchRequestEntry{Id: &b, ReceiptHandle: h, VisibilityTimeout: 0})
+		} else {
+			remove.Entries = append(remove.Entries, types.DeleteMessageBatchRequestEntry{Id: &b, ReceiptHandle: h})
+		}
+	}
+	if out, err := d.c.ChangeMessageVisibilityBatch(t.Context(), change); err != nil || len(out.Successful) != 5 {
+		t.Fatal(out, err)
+	}
+	if out, err := d.c.DeleteMessageBatch(t.Context(), remove); err != nil || len(out.Successful) != 5 {
+		t.Fatal(out, err)
+	}
+	d.holds("5", "0")
+}
+
+func TestOneBadEntryFailsAloneInItsBatch(t *testing.T) {
+	d := newDesk(t, nil)
+	sent, err := d.c.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &d.url, Entries: []types.SendMessageBatchRequestEntry{
+		{Id: aws.String("good"), MessageBody: aws.String("a")},
+		{Id: aws.String("bad"), MessageBody: aws.String("\x01")},
+	}})
+	if err != nil || len(sent.Successful) != 1 || len(sent.Failed) != 1 || *sent.Failed[0].Id != "bad" || !sent.Failed[0].SenderFault {
+		t.Fatalf("send: %+v, %v", sent, err)
+	}
+	m := d.one()
+	out, err := d.c.DeleteMessageBatch(t.Context(), &sqs.DeleteMessageBatchInput{QueueUrl: &d.url, Entries: []types.DeleteMessageBatchRequestEntry{
+		{Id: aws.String("good"), ReceiptHandle: m.ReceiptHandle},
+		{Id: aws.String("bad"), ReceiptHandle: aws.String("no handle")},
+	}})
+	if err != nil || len(out.Successful) != 1 || len(out.Failed) != 1 {
+		t.Fatalf("delete: %+v, %v", out, err)
+	}
+	if f := out.Failed[0]; *f.Id != "bad" || *f.Code != "ReceiptHandleIsInvalid" || !f.SenderFault {
+		t.Errorf("failed: %+v", f)
+	}
+	d.holds("0", "0")
+}
+
+func TestAPurgeEmptiesAQueueWithWhatIsInFlight(t *testing.T) {
+	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d.send("a", "b", "c")
+	d.one()
+	if _, err := d.c.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &d.url}); err != nil {
+		t.Fatal(err)
+	}
+	d.holds("0", "0")
+	if got := d.receive(10, 2); len(got) != 0 {
+		t.Errorf("%d messages outlived the purge", len(got))
+	}
+	d.send("d")
+	if m := d.one(); *m.Body != "d" {
+		t.Errorf("received %q", *m.Body)
+	}
+}
+
+func TestQueuesAreFoundByNameUntilTheyAreDeleted(t *testing.T) {
+	d := newDesk(t, nil)
+	name := d.name()
+	got, err := d.c.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &name})
+	if err != nil || *got.QueueUrl != d.url {
+		t.Fatal(got, err)
+	}
+	for prefix, want := range map[string]int{name: 1, name + "x": 0} {
+		out, err := d.c.ListQueues(t.Context(), &sqs.ListQueuesInput{QueueNamePrefix: &prefix})
+		if err != nil || len(out.QueueUrls) != want {
+			t.Errorf("ListQueues %s: %v, %v", prefix, out, err)
+		}
+	}
+	if _, err := d.c.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &d.url}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.c.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &name})
+	wantError[*types.QueueDoesNotExist](t, err)
+}
+
+func TestListingsArePaged(t *testing.T) {
+	d := newDesk(t, nil)
+	want := map[string]bool{}
+	for i := range 5 {
+		name := fmt.Sprint(d.name(), "-", i)
+		out, err := d.c.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.c.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: out.QueueUrl})
+		want[*out.QueueUrl] = true
+	}
+	pages := sqs.NewListQueuesPaginator(d.c, &sqs.ListQueuesInput{QueueNamePrefix: aws.String(d.name() + "-"), MaxResults: aws.Int32(2)})
+	for n := 0; pages.HasMorePages(); n++ {
+		out, err := pages.NextPage(t.Context())
+		if err != nil || len(out.QueueUrls) > 2 {
+			t.Fatal(out, err)
+		}
+		for _, url := range out.QueueUrls {
+			if !want[url] {
+				t.Error("not expected or repeated:", url)
+			}
+			delete(want, url)
+		}
+	}
+	if len(want) > 0 {
+		t.Error("not listed:", want)
+	}
+}
+
+func TestCreatingAQueueAgainNeedsTheSameAttributes(t *testing.T) {
+	d := newDesk(t, map[string]string{"VisibilityTimeout": "7"})
+	for _, attrs := range []map[string]string{nil, {"VisibilityTimeout": "7"}} {
+		out, err := d.c.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(d.name()), Attributes: attrs})
+		if err != nil || *out.QueueUrl != d.url {
+			t.Error(attrs, out, err)
+		}
+	}
+	_, err := d.c.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(d.name()), Attributes: map[string]string{"VisibilityTimeout": "8"}})
+	wantError[*types.QueueNameExists](t, err)
+}
+
+func TestAttributesAreKeptAsTheyWereSet(t *testing.T) {
+	d := newDesk(t, nil)
+	if diff := cmp.Diff("30", d.attributes("VisibilityTimeout")["VisibilityTimeout"]); diff != "" {
+		t.Error("default visibility", diff)
+	}
+	want := map[string]string{
+		"VisibilityTimeout": "40", "MessageRetentionPeriod": "60", "ReceiveMessageWaitTimeSeconds": "20",
+		"Policy": `{"Version":"2012-10-17","Statement":[]}`,
+	}
+	if err := d.set(want); err != nil {
+		t.Fatal(err)
+	}
+	got := d.attributes("All")
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s is %q, want %q", name, got[name], value)
+		}
+	}
+	for _, name := range []string{"QueueArn", "CreatedTimestamp", "LastModifiedTimestamp", "ApproximateNumberOfMessagesDelayed", "DelaySeconds"} {
+		if got[name] == "" {
+			t.Error("no attribute", name)
+		}
+	}
+	if got := d.attributes("QueueArn", "VisibilityTimeout"); len(got) != 2 || !strings.HasSuffix(got["QueueArn"], ":"+d.name()) {
+		t.Errorf("asked for two attributes, got %v", got)
+	}
+}
+
+func TestANewVisibilityTimeoutHoldsForTheNextReceive(t *testing.T) {
+	d := newDesk(t, nil)
+	if err := d.set(map[string]string{"VisibilityTimeout": "1"}); err != nil {
+		t.Fatal(err)
+	}
+	d.send("a")
+	d.one()
+	d.none()
+	if m := d.one(); count(m) != "2" {
+		t.Errorf("receive count %s", count(m))
+	}
+}
+
+func TestErrorsHaveTheSDKsTypes(t *testing.T) {
+	d := newDesk(t, nil)
+	c, ctx, lost := d.c, t.Context(), aws.String(d.url+"-lost")
+	_, err := c.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: lost, MessageBody: aws.String("a")})
+	wantError[*types.QueueDoesNotExist](t, err)
+	_, err = c.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: lost})
+	wantError[*types.QueueDoesNotExist](t, err)
+	_, err = c.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &d.url, ReceiptHandle: aws.String("no handle")})
+	wantError[*types.ReceiptHandleIsInvalid](t, err)
+	_, err = c.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &d.url, ReceiptHandle: aws.String("no handle")})
+	wantError[*types.ReceiptHandleIsInvalid](t, err)
+	_, err = c.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &d.url, MessageBody: aws.String("a\x01")})
+	wantError[*types.InvalidMessageContents](t, err)
+	_, err = c.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &d.url, AttributeNames: []types.QueueAttributeName{"Colour"}})
+	wantError[*types.InvalidAttributeName](t, err)
+
+	_, err = c.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &d.url, Entries: []types.DeleteMessageBatchRequestEntry{}})
+	wantError[*types.EmptyBatchRequest](t, err)
+	entries := slices.Repeat([]types.DeleteMessageBatchRequestEntry{{Id: aws.String("same"), ReceiptHandle: aws.String("x")}}, 11)
+	_, err = c.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &d.url, Entries: entries[:2]})
+	wantError[*types.BatchEntryIdsNotDistinct](t, err)
+	for i := range entries {
+		entries[i].Id = aws.String(fmt.Sprint("e", i))
+	}
+	_, err = c.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &d.url, Entries: entries})
+	wantError[*types.TooManyEntriesInBatchRequest](t, err)
+	entries[0].Id = aws.String("not an id")
+	_, err = c.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &d.url, Entries: entries[:1]})
+	wantError[*types.InvalidBatchEntryId](t, err)
+}
+
+func TestAttributesOutsideTheirRangeAreRefused(t *testing.T) {
+	d := newDesk(t, nil)
+	arn := d.attributes("QueueArn")["QueueArn"]
+	for _, attrs := range []map[string]string{
+		{"VisibilityTimeout": "43201"},
+		{"VisibilityTimeout": "-1"},
+		{"VisibilityTimeout": "soon"},
+		{"MessageRetentionPeriod": "59"},
+		{"ReceiveMessageWaitTimeSeconds": "21"},
+		{"RedrivePolicy": "no JSON"},
+		{"RedrivePolicy": `{"deadLetterTargetArn":"` + arn + `-lost","maxReceiveCount":3}`},
+	} {
+		if err := d.set(attrs); err == nil {
+			t.Error("accepted", attrs)
+		}
+	}
+	if got := d.attributes("VisibilityTimeout")["VisibilityTimeout"]; got != "30" {
+		t.Errorf("a refused change left VisibilityTimeout %s", got)
+	}
+	huge := strings.Repeat("x", 1<<20+1)
+	if _, err := d.c.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.url, MessageBody: &huge}); err == nil {
+		t.Error("accepted a message of more than 1 MiB")
+	}
+	d.send(huge[:256<<10])
+	if m := d.one(); len(*m.Body) != 256<<10 {
+		t.Errorf("256 KiB came back as %d bytes", len(*m.Body))
+	}
+}
+
+// wantError checks the type of an SDK error.
+func wantError[E error](t *testing.T, err error) {
+	t.Helper()
+	var want E
+	if !errors.As(err, &want) {
+		t.Errorf("error %v, want a %T", err, want)
+	}
+}

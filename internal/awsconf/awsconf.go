@@ -1,0 +1,65 @@
+// Package awsconf loads the AWS SDK's configuration in the one way that all rooms use.
+package awsconf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// Load reads the SDK's own chain (environment, profiles, roles; AWS_ENDPOINT_URL, AWS_REGION,
+// AWS_CA_BUNDLE) and sets what throughput and safety need: a connection pool as large as the work
+// in flight and four attempts. No time-out is set here: whoever makes a request bounds it.
+func Load(ctx context.Context, inFlight int, extra ...func(*config.LoadOptions) error) (aws.Config, error) {
+	opts := append([]func(*config.LoadOptions) error{
+		config.WithHTTPClient(pool(inFlight)),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts = 4
+				o.MaxBackoff = 5 * time.Second
+			})
+		}),
+	}, extra...)
+	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return cfg, fmt.Errorf("load AWS configuration: %w", err)
+	}
+	if cfg.Region == "" {
+		return cfg, errors.New("load AWS configuration: there is no region; set AWS_REGION")
+	}
+	cfg.HTTPClient = plainBodies{cfg.HTTPClient}
+	return cfg, nil
+}
+
+// pool keeps as many idle connections as there may be requests at once: with the SDK's default of
+// 10 per host, 128 workers opened and closed 501 connections.
+func pool(inFlight int) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost = 2 * max(inFlight, 16)
+		t.MaxIdleConns = 2 * t.MaxIdleConnsPerHost
+	})
+}
+
+// plainBodies hides the WriteTo of smithy-go's request bodies. smithy closes the body once response
+// headers arrive; WriteTo then returns io.EOF, net/http takes that for a write error and drops the
+// connection, and answers of ReceiveMessage are lost with their messages hidden.
+type plainBodies struct{ next aws.HTTPClient }
+
+type plainBody struct{ io.ReadCloser }
+
+// Do sends the request with a body that can only be read.
+func (c plainBodies) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r = r.Clone(r.Context())
+		r.Body = plainBody{r.Body}
+	}
+	return c.next.Do(r)
+}

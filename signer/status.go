@@ -1,0 +1,77 @@
+package signer
+
+import (
+	"reflect"
+	"time"
+
+	"airlock"
+	"airlock/events"
+)
+
+// Status is how an upload stands. state is pending until the verdict.
+type Status struct {
+	ID             string             `json:"id"`
+	Profile        string             `json:"profile"`
+	Owner          string             `json:"owner"`
+	State          string             `json:"state" enum:"pending,accepted,rejected,expired"`
+	Reason         *airlock.Reason    `json:"reason" doc:"Stable code; null for accepted and pending"`
+	Detail         *string            `json:"detail" doc:"For people"`
+	Filename       string             `json:"filename"`
+	Metadata       map[string]string  `json:"metadata"`
+	Declared       Declared           `json:"declared"`
+	DetectedType   *string            `json:"detected_type"`
+	Size           *int64             `json:"size" doc:"Bytes that arrived"`
+	ChecksumSHA256 *string            `json:"checksum_sha256"`
+	Clean          *events.Clean      `json:"clean" doc:"Where the accepted object lies"`
+	GrantedAt      time.Time          `json:"granted_at"`
+	DecidedAt      *time.Time         `json:"decided_at"`
+	Inspection     *events.Inspection `json:"inspection"`
+}
+
+// Declared is what the client promised.
+type Declared struct {
+	ContentType    string  `json:"content_type"`
+	Size           *int64  `json:"size"`
+	ChecksumSHA256 *string `json:"checksum_sha256"`
+}
+
+// Pending is the state of an upload without a verdict.
+const Pending = "pending"
+
+var reflectProblem = reflect.TypeFor[Problem]()
+
+func openStatus(g airlock.Grant) Status {
+	return Status{
+		ID: g.ID, Profile: g.Profile, Owner: g.Owner, State: Pending, Filename: g.Filename,
+		Metadata: orEmpty(g.Metadata), GrantedAt: g.GrantedAt,
+		Declared: Declared{ContentType: g.ContentType, Size: &g.Size, ChecksumSHA256: orNull(g.ChecksumSHA256)},
+	}
+}
+
+func endedStatus(v events.Verdict) Status {
+	s := Status{
+		ID: v.UploadID, Profile: v.Profile, Owner: v.Owner, State: string(v.Result),
+		Reason: orNull(v.Reason), Detail: orNull(v.Detail), Filename: v.Filename, Metadata: orEmpty(v.Metadata),
+		Declared: Declared{ContentType: v.DeclaredType}, DetectedType: orNull(v.DetectedType),
+		ChecksumSHA256: orNull(v.ChecksumSHA256), Clean: v.Clean, GrantedAt: v.GrantedAt,
+		DecidedAt: &v.DecidedAt, Inspection: &v.Inspection,
+	}
+	if !v.UploadedAt.IsZero() {
+		s.Size = &v.Size
+	}
+	return s
+}
+
+func orNull[T ~string](v T) *T {
+	if v == "" {
+		return nil
+	}
+	return &v
+}
+
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}

@@ -1,0 +1,92 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"airlock"
+)
+
+// Head is what S3 itself says of an object.
+type Head struct {
+	Size           int64  // bytes, of the whole object
+	ETag           string // without quotes
+	VersionID      string // "" where the bucket is not versioned
+	LastModified   time.Time
+	ChecksumSHA256 string            // base64, of the whole object; "" if the store keeps none
+	Metadata       map[string]string // lower-case names
+}
+
+// CopySpec is one promotion: source pinned by ETag, destination new, all headers made new.
+type CopySpec struct {
+	From         airlock.Object
+	ETag         string // of the bytes that were judged; the copy fails if the source has others
+	VersionID    string
+	To           airlock.Object
+	Size         int64 // bounds how long it may take
+	ContentType  string
+	Disposition  string
+	CacheControl string
+	Metadata     map[string]string
+}
+
+// Bucket is what reconcile needs of S3. Foreign errors end here: every method returns one of the
+// sentinels below, or else trouble of the store, which is waited out and never judged.
+type Bucket interface {
+	// Read returns up to n bytes from the beginning and what S3 says of the object. An empty
+	// object has no bytes and Size 0.
+	Read(ctx context.Context, o airlock.Object, n int64) (Head, []byte, error)
+	// Head asks without reading.
+	Head(ctx context.Context, o airlock.Object) (Head, error)
+	// Copy promotes; it never overwrites. ErrChanged: the source has other bytes, or the
+	// destination exists; ErrUnknown: it may have happened or not.
+	Copy(ctx context.Context, spec CopySpec) (Head, error)
+	// Delete removes the object if it still has etag ("": whatever it has). An object that is
+	// not there is deleted. Stores that know no conditional delete delete it all the same.
+	Delete(ctx context.Context, o airlock.Object, etag string) error
+	// Ping tells whether the store answers for the bucket.
+	Ping(ctx context.Context, bucket string) error
+	// Probe finds out which conditions the store honours.
+	Probe(ctx context.Context, clean airlock.Zone) (Capabilities, error)
+}
+
+var (
+	// ErrGone tells that S3 knows no such object (never that the bucket is missing).
+	ErrGone = errors.New("no such object")
+	// ErrChanged tells that a condition did not hold (S3's 412 and 409).
+	ErrChanged = errors.New("the object is not as expected")
+	// ErrUnknown tells that nobody knows whether it was done: look.
+	ErrUnknown = errors.New("the outcome is unknown")
+)
+
+// Message is one message of the queue, held by this process until Delete or Hide.
+type Message struct {
+	Body     []byte
+	ID       string // for logs; a redriven message has a new one
+	Handle   string
+	Receives int       // how often it was received, this time included
+	SentAt   time.Time // by S3
+	HeldAt   time.Time // received by this process
+}
+
+// Queue is what the worker needs of SQS.
+type Queue interface {
+	// Receive waits at most wait for up to limit messages; none is no error. It is not retried:
+	// a lost answer hides its messages for one visibility timeout.
+	Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error)
+	// Delete removes messages for good, at most 10. failed are those that the queue did not take.
+	Delete(ctx context.Context, m []Message) (failed []Message, err error)
+	// Hide keeps messages invisible for d from now on, at most 10; 0 hands them back at once.
+	Hide(ctx context.Context, m []Message, d time.Duration) (failed []Message, err error)
+	// Settings reads how the queue is configured.
+	Settings(ctx context.Context) (QueueSettings, error)
+}
+
+// QueueSettings are the attributes of a queue that the protocol depends on.
+type QueueSettings struct {
+	Visibility  time.Duration
+	Retention   time.Duration
+	MaxReceives int    // 0: no redrive policy
+	DLQ         string // ARN; "" without a redrive policy
+}

@@ -1,0 +1,253 @@
+package validator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"airlock"
+	"airlock/events"
+	"airlock/infra/devstack"
+	"airlock/signer"
+)
+
+// rig is the real thing around a validator under test: S3, SQS, NATS and a signer. There is one
+// for all tests of this package, since a process can hold only one stack.
+type rig struct {
+	*devstack.Stack
+	store  *events.Store
+	signer *signer.Signer
+	bucket *S3
+	queue  *SQS
+	root   *s3.Client
+	sqs    *sqs.Client
+}
+
+var theRig *rig
+
+// visibility is as short as SQS's whole seconds allow.
+const visibility = 2 * time.Second
+
+func TestMain(m *testing.M) {
+	code, err := withRig(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withRig(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	stack, err := devstack.Start(ctx, devstack.Config{Visibility: visibility, MaxReceives: 3})
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, stack.Close()) }()
+	store, err := events.Open(ctx, stack.NATS, devstack.QuarantineBucket)
+	if err != nil {
+		return 1, err
+	}
+	root, err1 := stack.AWS(ctx, devstack.Root, 16)
+	signing, err2 := stack.AWS(ctx, devstack.Signer, 16)
+	judging, err3 := stack.AWS(ctx, devstack.Validator, 16)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return 1, err
+	}
+	theRig = &rig{
+		Stack: stack, store: store, bucket: NewS3(judging, true), queue: NewSQS(judging, stack.QueueURL),
+		root: s3.NewFromConfig(root, func(o *s3.Options) { o.UsePathStyle = true }), sqs: sqs.NewFromConfig(root),
+		signer: &signer.Signer{
+			Profiles: testProfiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Grants: store, TokenKey: signer.NewTokenKey(),
+			Presign: &signer.S3Presigner{Config: signing, Endpoint: stack.S3Endpoint, PathStyle: true},
+		},
+	}
+	return m.Run(), nil
+}
+
+var testProfiles = map[string]airlock.Profile{
+	"image": airlock.Profile{Name: "image", Types: []string{"image/png", "image/jpeg"}, MaxBytes: 1 << 20,
+		Serve: airlock.Serve{Disposition: "inline", CacheControl: "private, max-age=60"}}.WithDefaults(),
+	"text": airlock.Profile{Name: "text", Types: []string{"text/plain"}, MaxBytes: 1 << 20}.WithDefaults(),
+}
+
+// fresh gives a test the rig with nothing left over from others.
+func fresh(t *testing.T) *rig {
+	t.Helper()
+	r := theRig
+	r.S3.SetNotify(r.Notify)
+	for _, url := range []string{r.QueueURL, r.DLQURL} {
+		if _, err := r.sqs.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &url}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, b := range []string{devstack.QuarantineBucket, devstack.CleanBucket} {
+		for _, key := range r.list(t, b) {
+			if _, err := r.root.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &b, Key: &key}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return r
+}
+
+func (r *rig) list(t *testing.T, bucket string) (keys []string) {
+	t.Helper()
+	pages := s3.NewListObjectsV2Paginator(r.root, &s3.ListObjectsV2Input{Bucket: &bucket})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range page.Contents {
+			keys = append(keys, aws.ToString(o.Key))
+		}
+	}
+	return keys
+}
+
+// pngOf is what both sniffers call a PNG, made unlike any other by its tail.
+func pngOf(tail string) []byte {
+	return []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00" + tail)
+}
+
+var page = []byte("<!doctype html><html><body><script>1</script></body></html>")
+
+func (r *rig) sign(t *testing.T, name string, data []byte) signer.Signed {
+	t.Helper()
+	s, err := r.signer.Sign(t.Context(), signer.Caller{Owner: "tester", Profiles: []string{"*"}}, signer.Request{
+		Profile: "image", Filename: name, ContentType: "image/png", Size: int64(len(data)), Metadata: map[string]string{"test": t.Name()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// put uploads as signed, with headers added that the signature does not bind.
+func (r *rig) put(t *testing.T, s signer.Signed, data []byte, extra ...string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), s.Method, s.URL, bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range s.Headers {
+		req.Header.Set(k, v)
+	}
+	for i := 0; i < len(extra); i += 2 {
+		req.Header.Set(extra[i], extra[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode
+}
+
+// upload signs and puts; it fails the test if S3 does not take it.
+func (r *rig) upload(t *testing.T, name string, data []byte) signer.Signed {
+	t.Helper()
+	s := r.sign(t, name, data)
+	if code := r.put(t, s, data); code != http.StatusOK {
+		t.Fatalf("PUT: %d", code)
+	}
+	return s
+}
+
+func (r *rig) validator() Validator {
+	return Validator{
+		Bucket: r.bucket, Queue: r.queue, Ledger: r.store, Hints: r.store.Hints, Profiles: testProfiles,
+		Quarantine: devstack.Quarantine, Clean: devstack.Clean, PollWait: time.Second, MinVisibility: time.Second, Version: "test",
+	}
+}
+
+// run works until the returned stop, which waits for the end.
+func (r *rig) run(t *testing.T, v Validator) (stop func()) {
+	t.Helper()
+	v.Health = &Health{}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := v.Run(ctx); err != nil {
+			t.Errorf("the validator ended: %v", err)
+		}
+	})
+	stop = sync.OnceFunc(func() { cancel(); running.Wait() })
+	t.Cleanup(stop)
+	eventually(t, "a validator that takes messages", func() bool { return v.Health.Ready() == nil })
+	return stop
+}
+
+// verdict waits for the verdict on an upload.
+func (r *rig) verdict(t *testing.T, id string) events.Verdict {
+	t.Helper()
+	var v events.Verdict
+	eventually(t, "a verdict on "+id, func() bool {
+		var found bool
+		var err error
+		if v, found, err = r.store.Last(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	})
+	return v
+}
+
+// eventually polls until what holds, for at most 30 s.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("not within 30 s: %s", what)
+}
+
+// eventsOf counts the events of each upload id since the beginning.
+func (r *rig) eventsOf(t *testing.T) map[string]int {
+	t.Helper()
+	n := map[string]int{}
+	if err := events.Tail(t.Context(), r.NATS, events.Options{UntilNow: true}, time.Unix(1, 0), func(v events.Verdict) error {
+		n[v.UploadID]++
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// waiting counts the messages of a queue, visible and not.
+func (r *rig) waiting(t *testing.T, url string) int {
+	t.Helper()
+	out, err := r.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	visible, _ := strconv.Atoi(out.Attributes["ApproximateNumberOfMessages"])
+	hidden, _ := strconv.Atoi(out.Attributes["ApproximateNumberOfMessagesNotVisible"])
+	return visible + hidden
+}
+
+func (r *rig) idle(t *testing.T) {
+	t.Helper()
+	eventually(t, "an empty queue", func() bool { return r.waiting(t, r.QueueURL) == 0 })
+	if q := r.list(t, devstack.QuarantineBucket); len(q) > 0 {
+		t.Errorf("left in quarantine: %v", q)
+	}
+}

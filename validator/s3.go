@@ -1,0 +1,255 @@
+package validator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+
+	"airlock"
+)
+
+// S3 is Bucket on AWS and what speaks its protocol. Its credentials need, on quarantine,
+// s3:GetObject and s3:DeleteObject; on clean s3:PutObject, s3:GetObject and s3:DeleteObject; and
+// s3:ListBucket on both, without which S3 answers 403 for an object that is missing.
+type S3 struct{ client *s3.Client }
+
+// NewS3 makes no request. pathStyle puts the bucket into the path, as most emulators want it.
+func NewS3(cfg aws.Config, pathStyle bool) *S3 {
+	return &S3{s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = pathStyle
+		// We check what we need ourselves; a validated body would have to be read whole.
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	})}
+}
+
+// The time that each request may take (PROTOCOL section 5).
+const (
+	headTimeout   = 5 * time.Second
+	readTimeout   = 10 * time.Second
+	deleteTimeout = 10 * time.Second
+	copyTimeout   = 30 * time.Second
+	copyRate      = 20 << 20 // bytes per second that the slowest store copies
+	readTries     = 3        // the SDK never retries a body that breaks off
+)
+
+// Read is [Bucket.Read]: one ranged GET, and no HEAD.
+func (b *S3) Read(ctx context.Context, o airlock.Object, n int64) (h Head, data []byte, err error) {
+	for try := range readTries {
+		if h, data, err = b.read(ctx, o, n); err == nil || isSentinel(err) || ctx.Err() != nil {
+			break
+		}
+		if serr := sleep(ctx, jitter(50*time.Millisecond<<try)); serr != nil {
+			break
+		}
+	}
+	if err != nil {
+		return Head{}, nil, fmt.Errorf("read %s: %w", o, err)
+	}
+	return h, data, nil
+}
+
+func (b *S3) read(ctx context.Context, o airlock.Object, n int64) (Head, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: &o.Bucket, Key: aws.String(string(o.Key)), Range: aws.String(fmt.Sprintf("bytes=0-%d", n-1)),
+	})
+	if code(err) == "InvalidRange" { // 416: there is no byte 0
+		return b.empty(ctx, o)
+	}
+	if err != nil {
+		return Head{}, nil, mapError(err)
+	}
+	defer out.Body.Close()
+	h := Head{
+		ETag: unquote(out.ETag), VersionID: version(out.VersionId), LastModified: aws.ToTime(out.LastModified),
+		Metadata: lower(out.Metadata), Size: aws.ToInt64(out.ContentLength),
+	}
+	if out.ContentRange != nil {
+		if h.Size, err = totalSize(*out.ContentRange); err != nil {
+			return Head{}, nil, err
+		}
+	}
+	data := make([]byte, min(n, h.Size))
+	if _, err := io.ReadFull(out.Body, data); err != nil {
+		return Head{}, nil, fmt.Errorf("body broke off: %w", err)
+	}
+	return h, data, nil
+}
+
+// empty confirms by HEAD that the object is empty and was not replaced meanwhile.
+func (b *S3) empty(ctx context.Context, o airlock.Object) (Head, []byte, error) {
+	h, err := b.Head(ctx, o)
+	if err == nil && h.Size != 0 {
+		err = errors.New("the object changed while it was read")
+	}
+	return h, nil, err
+}
+
+// totalSize reads the whole length out of Content-Range: "bytes 0-4095/48213" (RFC 9110, 14.4).
+func totalSize(contentRange string) (int64, error) {
+	_, total, _ := strings.Cut(contentRange, "/")
+	n, err := strconv.ParseInt(total, 10, 64)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("Content-Range %.80q has no length", contentRange)
+	}
+	return n, nil
+}
+
+// Head is [Bucket.Head].
+func (b *S3) Head(ctx context.Context, o airlock.Object) (Head, error) {
+	ctx, cancel := context.WithTimeout(ctx, headTimeout)
+	defer cancel()
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket: &o.Bucket, Key: aws.String(string(o.Key)), ChecksumMode: types.ChecksumModeEnabled,
+	})
+	if err != nil {
+		return Head{}, fmt.Errorf("head %s: %w", o, mapError(err))
+	}
+	return Head{
+		Size: aws.ToInt64(out.ContentLength), ETag: unquote(out.ETag), VersionID: version(out.VersionId),
+		LastModified: aws.ToTime(out.LastModified), ChecksumSHA256: wholeChecksum(out.ChecksumSHA256), Metadata: lower(out.Metadata),
+	}, nil
+}
+
+// Copy is [Bucket.Copy]: all headers, tags and annotations are made new, so that nothing that the
+// client attached to the object survives.
+func (b *S3) Copy(ctx context.Context, c CopySpec) (Head, error) {
+	ctx, cancel := context.WithTimeout(ctx, copyTimeout+time.Duration(c.Size/copyRate)*time.Second)
+	defer cancel()
+	in := &s3.CopyObjectInput{
+		Bucket: &c.To.Bucket, Key: aws.String(string(c.To.Key)),
+		CopySource: aws.String(copySource(c)), CopySourceIfMatch: aws.String(quote(c.ETag)), IfNoneMatch: aws.String("*"),
+		MetadataDirective: types.MetadataDirectiveReplace, TaggingDirective: types.TaggingDirectiveReplace,
+		AnnotationDirective: types.AnnotationDirectiveExclude, ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+		ContentType: &c.ContentType, ContentDisposition: &c.Disposition, Metadata: c.Metadata,
+	}
+	if c.CacheControl != "" {
+		in.CacheControl = &c.CacheControl
+	}
+	out, err := b.client.CopyObject(ctx, in)
+	if err != nil {
+		return Head{}, fmt.Errorf("copy %s to %s: %w", c.From, c.To, mapError(err))
+	}
+	if out.CopyObjectResult == nil || unquote(out.CopyObjectResult.ETag) == "" { // a 200 with an empty body
+		return Head{}, fmt.Errorf("copy %s to %s: S3 answered without a result: %w", c.From, c.To, ErrUnknown)
+	}
+	return Head{
+		Size: c.Size, ETag: unquote(out.CopyObjectResult.ETag), VersionID: version(out.VersionId),
+		LastModified: aws.ToTime(out.CopyObjectResult.LastModified), Metadata: c.Metadata,
+		ChecksumSHA256: wholeChecksum(out.CopyObjectResult.ChecksumSHA256),
+	}, nil
+}
+
+func copySource(c CopySpec) string {
+	s := c.From.Bucket + "/" + string(c.From.Key) // safe alphabet: nothing to escape
+	if c.VersionID != "" {
+		s += "?versionId=" + url.QueryEscape(c.VersionID)
+	}
+	return s
+}
+
+// Delete is [Bucket.Delete].
+func (b *S3) Delete(ctx context.Context, o airlock.Object, etag string) error {
+	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
+	defer cancel()
+	in := &s3.DeleteObjectInput{Bucket: &o.Bucket, Key: aws.String(string(o.Key))}
+	if etag != "" {
+		in.IfMatch = aws.String(quote(etag))
+	}
+	_, err := b.client.DeleteObject(ctx, in)
+	if code(err) == "NotImplemented" && etag != "" { // LocalStack knows no condition here
+		in.IfMatch = nil
+		_, err = b.client.DeleteObject(ctx, in)
+	}
+	if err = mapError(err); err == nil || errors.Is(err, ErrGone) {
+		return nil
+	}
+	return fmt.Errorf("delete %s: %w", o, err)
+}
+
+// Ping is [Bucket.Ping].
+func (b *S3) Ping(ctx context.Context, bucket string) error {
+	ctx, cancel := context.WithTimeout(ctx, headTimeout)
+	defer cancel()
+	if _, err := b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); err != nil {
+		return fmt.Errorf("bucket %s: %w", bucket, err)
+	}
+	return nil
+}
+
+// put stores a small object of our own, for the probe.
+func (b *S3) put(ctx context.Context, o airlock.Object, data []byte) (etag string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	out, err := b.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &o.Bucket, Key: aws.String(string(o.Key)), Body: bytes.NewReader(data), ContentType: aws.String("application/octet-stream"),
+	})
+	if err != nil {
+		return "", fmt.Errorf("put %s: %w", o, mapError(err))
+	}
+	return unquote(out.ETag), nil
+}
+
+// mapError turns S3's answers into our sentinels. A missing bucket is never a missing object.
+func mapError(err error) error {
+	switch code(err) {
+	case "NoSuchKey", "NotFound", "NoSuchVersion": // NotFound is what a HEAD without a body gives
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	case "PreconditionFailed", "ConditionalRequestConflict":
+		return fmt.Errorf("%w: %w", ErrChanged, err)
+	}
+	return err
+}
+
+func isSentinel(err error) bool {
+	return errors.Is(err, ErrGone) || errors.Is(err, ErrChanged) || errors.Is(err, ErrUnknown)
+}
+
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+func quote(etag string) string { return `"` + etag + `"` }
+
+func unquote(etag *string) string { return strings.Trim(aws.ToString(etag), `"`) }
+
+// version is "" for "null" too: that is what an unversioned bucket calls it.
+func version(id *string) string {
+	if v := aws.ToString(id); v != "null" {
+		return v
+	}
+	return ""
+}
+
+// wholeChecksum drops a checksum of part checksums ("...-3").
+func wholeChecksum(sum *string) string {
+	if s := aws.ToString(sum); !strings.Contains(s, "-") {
+		return s
+	}
+	return ""
+}
+
+func lower(m map[string]string) map[string]string {
+	out := make(map[string]string, len(m))
+	for k, v := range maps.All(m) {
+		out[strings.ToLower(k)] = v
+	}
+	return out
+}

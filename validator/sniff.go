@@ -1,0 +1,159 @@
+package validator
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"airlock"
+)
+
+// sniffWindow is how much of an object is read first, and all that mimetype looks at: one constant
+// for its limit and for the Range.
+const sniffWindow = 4096
+
+// sniff asks two independent sniffers what the bytes are (SECURITY VAL-7): mimetype, and our own
+// look at the very first bytes, because mimetype finds "%PDF-" anywhere in the first 1024.
+func sniff(head []byte) (detected, magic string) {
+	head = head[:min(len(head), sniffWindow)]
+	return bareType(mimetype.Detect(head).String()), magicType(head)
+}
+
+// detectable lists, for each declared type, what mimetype honestly calls such files. It is
+// explicit because mimetype's own relations mislead: text/plain is the Parent of HTML and
+// JavaScript, zip of jar and apk, and Is drops parse errors (SECURITY "What mimetype alone does").
+var detectable = map[string][]string{
+	"image/png":     {"image/png", "image/vnd.mozilla.apng"},
+	"image/apng":    {"image/vnd.mozilla.apng", "image/png"},
+	"image/jpeg":    {"image/jpeg"},
+	"image/gif":     {"image/gif"},
+	"image/webp":    {"image/webp"},
+	"image/avif":    {"image/avif"},
+	"image/heic":    {"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"},
+	"image/heif":    {"image/heif", "image/heic", "image/heic-sequence", "image/heif-sequence"},
+	"image/svg+xml": {"image/svg+xml"},
+
+	"application/pdf": {"application/pdf"},
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   {"application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": {"application/vnd.openxmlformats-officedocument.presentationml.presentation"},
+	"application/vnd.oasis.opendocument.text":                                   {"application/vnd.oasis.opendocument.text"},
+	"application/vnd.oasis.opendocument.spreadsheet":                            {"application/vnd.oasis.opendocument.spreadsheet"},
+	"application/vnd.oasis.opendocument.presentation":                           {"application/vnd.oasis.opendocument.presentation"},
+	"application/msword":            {"application/msword", "application/x-ole-storage"},
+	"application/vnd.ms-excel":      {"application/vnd.ms-excel", "application/x-ole-storage"},
+	"application/vnd.ms-powerpoint": {"application/vnd.ms-powerpoint", "application/x-ole-storage"},
+
+	"application/zip":   {"application/zip"},
+	"application/gzip":  {"application/gzip"},
+	"application/x-tar": {"application/x-tar"},
+
+	"video/mp4":       {"video/mp4", "video/x-m4v"},
+	"video/x-m4v":     {"video/x-m4v", "video/mp4"},
+	"video/quicktime": {"video/quicktime"},
+	"video/webm":      {"video/webm"},
+	"audio/webm":      {"video/webm", "audio/webm"},
+	"audio/mp4":       {"audio/mp4", "audio/x-m4a"},
+	"audio/x-m4a":     {"audio/x-m4a", "audio/mp4"},
+	"audio/mpeg":      {"audio/mpeg"},
+	"audio/wav":       {"audio/wav"},
+	"audio/ogg":       {"audio/ogg", "application/ogg"},
+	"video/ogg":       {"video/ogg", "application/ogg"},
+
+	// Text has no magic: what a parser of another kind would run (HTML, scripts) has a name of its
+	// own and is in none of these lists.
+	"text/plain":                {"text/plain", "text/csv", "text/tab-separated-values", "application/json", "application/x-ndjson"},
+	"text/csv":                  {"text/csv", "text/plain", "text/tab-separated-values"},
+	"text/tab-separated-values": {"text/tab-separated-values", "text/plain", "text/csv"},
+	"application/json":          {"application/json", "application/geo+json", "text/plain"},
+	"application/xml":           {"text/xml", "application/xml"},
+	"text/xml":                  {"text/xml", "application/xml"},
+}
+
+// mayDetect tells whether honest files declared as declared are called detected by mimetype.
+func mayDetect(declared, detected string) bool {
+	return slices.Contains(detectable[declared], detected)
+}
+
+// magics are what files begin with, at offset 0 and nowhere else.
+var magics = []struct {
+	magic string // the name magicFits knows it by
+	is    func(head []byte) bool
+}{
+	{"png", prefix("\x89PNG\r\n\x1a\n")},
+	{"jpeg", prefix("\xff\xd8\xff")},
+	{"gif", func(b []byte) bool { return prefix("GIF87a")(b) || prefix("GIF89a")(b) }},
+	{"webp", func(b []byte) bool { return prefix("RIFF")(b) && at(8, "WEBP")(b) }},
+	{"wav", func(b []byte) bool { return prefix("RIFF")(b) && at(8, "WAVE")(b) }},
+	{"iso", at(4, "ftyp")},
+	{"pdf", prefix("%PDF-")},
+	{"zip", prefix("PK\x03\x04")},
+	{"zip", prefix("PK\x05\x06")}, // an empty archive
+	{"gzip", prefix("\x1f\x8b\x08")},
+	{"tar", at(257, "ustar")},
+	{"ole", prefix("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
+	{"ebml", prefix("\x1a\x45\xdf\xa3")},
+	{"ogg", prefix("OggS")},
+	{"mp3", func(b []byte) bool {
+		return prefix("ID3")(b) || len(b) > 1 && b[0] == 0xff && b[1]&0xe0 == 0xe0 && b[1]&0x06 != 0
+	}},
+	{"elf", prefix("\x7fELF")},
+	{"exe", prefix("MZ")},
+	{"script", prefix("#!")},
+}
+
+func prefix(s string) func([]byte) bool {
+	return func(b []byte) bool { return bytes.HasPrefix(b, []byte(s)) }
+}
+
+func at(off int, s string) func([]byte) bool {
+	return func(b []byte) bool { return len(b) > off && bytes.HasPrefix(b[off:], []byte(s)) }
+}
+
+func magicType(head []byte) string {
+	for _, m := range magics {
+		if m.is(head) {
+			return m.magic
+		}
+	}
+	return ""
+}
+
+// begins says with which magic files of a declared type begin; types of text begin with none.
+var begins = map[string]string{
+	"image/png": "png", "image/apng": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp",
+	"image/avif": "iso", "image/heic": "iso", "image/heif": "iso",
+	"application/pdf": "pdf",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "zip",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "zip",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "zip",
+	"application/vnd.oasis.opendocument.text":                                   "zip",
+	"application/vnd.oasis.opendocument.spreadsheet":                            "zip",
+	"application/vnd.oasis.opendocument.presentation":                           "zip",
+	"application/msword": "ole", "application/vnd.ms-excel": "ole", "application/vnd.ms-powerpoint": "ole",
+	"application/zip": "zip", "application/gzip": "gzip", "application/x-tar": "tar",
+	"video/mp4": "iso", "video/x-m4v": "iso", "video/quicktime": "iso", "audio/mp4": "iso", "audio/x-m4a": "iso",
+	"video/webm": "ebml", "audio/webm": "ebml", "audio/mpeg": "mp3", "audio/wav": "wav",
+	"audio/ogg": "ogg", "video/ogg": "ogg",
+}
+
+func magicFits(declared, magic string) bool { return begins[declared] == magic }
+
+// bareType drops the parameters of a media type that is known to be well-formed.
+func bareType(t string) string {
+	bare, _, _ := strings.Cut(t, ";")
+	return strings.TrimSpace(bare)
+}
+
+func lastExtension(name string) string {
+	return strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+}
+
+// inspect gathers the facts that the bytes of an object tell.
+func inspect(f *airlock.Facts, head []byte) {
+	f.DetectedType, f.MagicType = sniff(head)
+	f.Checks = append(f.Checks, "type", "extension")
+}

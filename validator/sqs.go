@@ -1,0 +1,140 @@
+package validator
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// SQS is Queue on AWS and what speaks its protocol. Its credentials need sqs:ReceiveMessage,
+// sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on the queue.
+type SQS struct {
+	client *sqs.Client
+	url    string
+}
+
+// NewSQS makes no request. url is the queue's.
+func NewSQS(cfg aws.Config, url string) *SQS { return &SQS{sqs.NewFromConfig(cfg), url} }
+
+// sqsTimeout bounds each request, beyond the time that it may wait by itself.
+const sqsTimeout = 10 * time.Second
+
+// batchSize is the most that one SQS request may carry (SQS quotas, "Batched message").
+const batchSize = 10
+
+// Receive is [Queue.Receive].
+func (q *SQS) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait+sqsTimeout)
+	defer cancel()
+	out, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &q.url, MaxNumberOfMessages: int32(min(limit, batchSize)), WaitTimeSeconds: int32(wait / time.Second),
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+			types.MessageSystemAttributeNameApproximateReceiveCount, types.MessageSystemAttributeNameSentTimestamp,
+		},
+	}, func(o *sqs.Options) { o.RetryMaxAttempts = 1 })
+	if err != nil {
+		return nil, fmt.Errorf("receive: %w", err)
+	}
+	now := time.Now()
+	messages := make([]Message, 0, len(out.Messages))
+	for _, m := range out.Messages {
+		receives, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
+		sent, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+		messages = append(messages, Message{
+			Body: []byte(aws.ToString(m.Body)), ID: aws.ToString(m.MessageId), Handle: aws.ToString(m.ReceiptHandle),
+			Receives: max(receives, 1), SentAt: time.UnixMilli(sent), HeldAt: now,
+		})
+	}
+	return messages, nil
+}
+
+// Delete is [Queue.Delete]. A batch that failed in part is no error to the SDK: hence failed.
+func (q *SQS) Delete(ctx context.Context, m []Message) (failed []Message, err error) {
+	if len(m) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
+	defer cancel()
+	in := &sqs.DeleteMessageBatchInput{QueueUrl: &q.url}
+	for i := range m {
+		in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &m[i].Handle})
+	}
+	out, err := q.client.DeleteMessageBatch(ctx, in)
+	if err != nil {
+		return m, fmt.Errorf("delete messages: %w", err)
+	}
+	return pickFailed(m, out.Failed), nil
+}
+
+// Hide is [Queue.Hide].
+func (q *SQS) Hide(ctx context.Context, m []Message, d time.Duration) (failed []Message, err error) {
+	if len(m) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
+	defer cancel()
+	in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.url}
+	for i := range m {
+		in.Entries = append(in.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &m[i].Handle, VisibilityTimeout: int32(d / time.Second),
+		})
+	}
+	out, err := q.client.ChangeMessageVisibilityBatch(ctx, in)
+	if err != nil {
+		return m, fmt.Errorf("change visibility: %w", err)
+	}
+	return pickFailed(m, out.Failed), nil
+}
+
+func pickFailed(m []Message, entries []types.BatchResultErrorEntry) (failed []Message) {
+	for _, e := range entries {
+		if i, err := strconv.Atoi(aws.ToString(e.Id)); err == nil && i >= 0 && i < len(m) {
+			failed = append(failed, m[i])
+		}
+	}
+	return failed
+}
+
+// Settings is [Queue.Settings].
+func (q *SQS) Settings(ctx context.Context) (s QueueSettings, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
+	defer cancel()
+	out, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: &q.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
+	if err != nil {
+		return s, fmt.Errorf("read attributes of queue %s: %w", q.url, err)
+	}
+	seconds := func(name string) time.Duration {
+		n, _ := strconv.Atoi(out.Attributes[name])
+		return time.Duration(n) * time.Second
+	}
+	s.Visibility, s.Retention = seconds("VisibilityTimeout"), seconds("MessageRetentionPeriod")
+	s.DLQ, s.MaxReceives, err = parseRedrive(out.Attributes["RedrivePolicy"])
+	return s, err
+}
+
+// parseRedrive reads a redrive policy, whose count AWS writes as a number and others as a string.
+func parseRedrive(policy string) (dlq string, maxReceives int, err error) {
+	if policy == "" {
+		return "", 0, nil
+	}
+	var p struct {
+		DLQ         string `json:"deadLetterTargetArn"`
+		MaxReceives any    `json:"maxReceiveCount"`
+	}
+	if err := json.Unmarshal([]byte(policy), &p); err != nil {
+		return "", 0, fmt.Errorf("read redrive policy: %w", err)
+	}
+	n, err := strconv.Atoi(fmt.Sprint(p.MaxReceives))
+	if err != nil {
+		return "", 0, fmt.Errorf("read redrive policy: maxReceiveCount %v is no number", p.MaxReceives)
+	}
+	return p.DLQ, n, nil
+}

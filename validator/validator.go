@@ -1,0 +1,143 @@
+// Package validator judges each upload in quarantine, then promotes it to the clean zone or throws
+// it away, and records the verdict exactly once.
+//
+// It is level-triggered: a notice only says "look at this upload". The validator reads the state of
+// the upload and makes it right, so that duplicates, reordering, lost and late notices need no
+// special case. Any number of validators may run. PROTOCOL.md is the proof, reconcile.go the
+// protocol, one function per step.
+//
+// See [S3] and [SQS] for the permissions that it needs.
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"airlock"
+)
+
+// Validator is one worker process. The zero value of an optional field is its default.
+type Validator struct {
+	Bucket     Bucket
+	Queue      Queue
+	Ledger     Ledger
+	Profiles   map[string]airlock.Profile // with defaults
+	Quarantine airlock.Zone
+	Clean      airlock.Zone
+
+	// Hints, if given, calls look with the id of each upload that a client says is there, until
+	// stop. A hint is untrusted and may be lost.
+	Hints func(look func(id string)) (stop func() error, err error)
+
+	InFlight      int           // messages held at once, from receive to delete; 0: 64
+	PollWait      time.Duration // how long a receive waits, and so how long a stop may take; 0: 10 s
+	MinVisibility time.Duration // the least visibility timeout of the queue; 0: 30 s
+	StopGrace     time.Duration // how long work in hand may go on after a stop; 0: 20 s
+	Once          bool          // end when the queue is empty
+	Version       string
+	Metrics       *Metrics     // nil: none
+	Health        *Health      // nil: nobody asks
+	Log           *slog.Logger // nil: silent
+}
+
+// ErrRefused tells that the surroundings are configured so that the protocol would not hold. The
+// message says what to change.
+var ErrRefused = errors.New("refused")
+
+func (v Validator) withDefaults() Validator {
+	if v.InFlight == 0 {
+		v.InFlight = 64
+	}
+	if v.PollWait == 0 {
+		v.PollWait = 10 * time.Second
+	}
+	if v.MinVisibility == 0 {
+		v.MinVisibility = 30 * time.Second
+	}
+	if v.StopGrace == 0 {
+		v.StopGrace = 20 * time.Second
+	}
+	if v.Log == nil {
+		v.Log = slog.New(slog.DiscardHandler)
+	}
+	return v
+}
+
+// Run works until ctx ends, then takes no more, finishes or hands back what is in hand, and
+// returns nil. It first refuses surroundings that would break the protocol (see [ErrRefused]).
+func (v Validator) Run(ctx context.Context) error {
+	v = v.withDefaults()
+	settings, err := v.check(ctx)
+	if err != nil {
+		return err
+	}
+	return newWorker(v, settings).run(ctx)
+}
+
+// check asks the surroundings what they are before the first message is taken.
+func (v Validator) check(ctx context.Context) (QueueSettings, error) {
+	if v.Quarantine.Overlaps(v.Clean) {
+		return QueueSettings{}, fmt.Errorf("%w: the clean zone %s/%s and the quarantine zone %s/%s lie in one another: promoted objects would be judged again, for ever; use two buckets or disjoint prefixes",
+			ErrRefused, v.Clean.Bucket, v.Clean.Prefix, v.Quarantine.Bucket, v.Quarantine.Prefix)
+	}
+	s, err := v.Queue.Settings(ctx)
+	if err != nil {
+		return s, err
+	}
+	switch {
+	case s.MaxReceives == 0:
+		return s, fmt.Errorf("%w: the queue has no redrive policy: poison would come back for ever; give it a dead-letter queue with maxReceiveCount 10", ErrRefused)
+	case s.Visibility < v.MinVisibility:
+		return s, fmt.Errorf("%w: the queue's visibility timeout is %s, which is below %s; set it to 60 s", ErrRefused, s.Visibility, v.MinVisibility)
+	}
+	for _, bucket := range []string{v.Quarantine.Bucket, v.Clean.Bucket} {
+		if err := v.Bucket.Ping(ctx, bucket); err != nil {
+			return s, fmt.Errorf("%w; does it exist, and may these credentials list it?", err)
+		}
+	}
+	return s, v.probe(ctx)
+}
+
+func (v Validator) probe(ctx context.Context) error {
+	c, err := v.Bucket.Probe(ctx, v.Clean)
+	if err != nil {
+		return err
+	}
+	v.Metrics.has("copy_source_condition", c.CopySource)
+	v.Metrics.has("copy_destination_condition", c.CopyDestination)
+	v.Metrics.has("conditional_delete", c.ConditionalDelete)
+	if !c.CopySource || !c.CopyDestination {
+		return fmt.Errorf("%w: the store ignores conditions on CopyObject (source %t, destination %t): what was judged could not be pinned; use a store that honours them", ErrRefused, c.CopySource, c.CopyDestination)
+	}
+	return nil
+}
+
+// Health tells whether a running validator takes messages. It is safe for use while Run runs.
+type Health struct {
+	mu      sync.Mutex
+	started bool
+	why     error
+}
+
+// Ready is nil while messages are taken; else it says why not.
+func (h *Health) Ready() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.started {
+		return errors.New("the validator has not started yet")
+	}
+	return h.why
+}
+
+func (h *Health) set(why error) {
+	if h == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.started, h.why = true, why
+}
