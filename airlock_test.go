@@ -97,8 +97,9 @@ func TestThePolicyVersionChangesWithThePolicy(t *testing.T) {
 	p := Profile{Name: "image", Types: []string{"image/png"}, MaxBytes: 1}.WithDefaults()
 	q := p
 	q.MaxBytes++
-	if p.PolicyVersion() == q.PolicyVersion() || p.PolicyVersion() != p.PolicyVersion() || len(p.PolicyVersion()) != 12 {
-		t.Errorf("%s and %s", p.PolicyVersion(), q.PolicyVersion())
+	one, two := p.PolicyVersion(), q.PolicyVersion()
+	if again := p.PolicyVersion(); one == two || one != again || len(one) != 12 {
+		t.Errorf("%s, %s and %s", one, again, two)
 	}
 }
 

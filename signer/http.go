@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -305,44 +304,4 @@ func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
-}
-
-// readJSON takes exactly one value without duplicate keys (SIG-16); huma refuses unknown fields.
-func readJSON(data []byte, v any) error {
-	if err := uniqueKeys(json.NewDecoder(bytes.NewReader(data))); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v) // refuses anything behind the value
-}
-
-// uniqueKeys walks one JSON value and refuses an object with two equal keys: parsers disagree on
-// which one counts.
-func uniqueKeys(dec *json.Decoder) error {
-	tok, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	delim, ok := tok.(json.Delim)
-	if !ok {
-		return nil
-	}
-	seen := map[string]bool{}
-	for dec.More() {
-		if delim == '{' {
-			key, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			name, _ := key.(string)
-			if seen[name] {
-				return fmt.Errorf("key %.40q stands twice", name)
-			}
-			seen[name] = true
-		}
-		if err := uniqueKeys(dec); err != nil {
-			return err
-		}
-	}
-	_, err = dec.Token()
-	return err
 }

@@ -1,0 +1,319 @@
+package signer_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"airlock"
+	"airlock/events"
+	"airlock/infra/devstack"
+	"airlock/signer"
+)
+
+// site is a signer over the real stack, with three callers.
+type site struct {
+	*httptest.Server
+	api   *signer.API
+	store *events.Store
+	log   *safeBuffer
+}
+
+var (
+	stack *devstack.Stack
+	creds aws.Config
+)
+
+func TestMain(m *testing.M) {
+	ctx := context.Background()
+	var err error
+	if stack, err = devstack.Start(ctx, devstack.Config{}); err == nil {
+		creds, err = stack.AWS(ctx, devstack.Signer, 16)
+	}
+	code := 1
+	if err == nil {
+		code = m.Run()
+		http.DefaultClient.CloseIdleConnections()
+		err = stack.Close()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+var profiles = map[string]airlock.Profile{
+	"image":    airlock.Profile{Name: "image", Types: []string{"image/png", "image/jpeg"}, MaxBytes: 1 << 20, Clean: airlock.Clean{Key: "{owner}/{id}.{ext}"}}.WithDefaults(),
+	"text":     airlock.Profile{Name: "text", Types: []string{"text/plain"}, MaxBytes: 100, Methods: []airlock.Method{"put", "post"}}.WithDefaults(),
+	"document": airlock.Profile{Name: "document", Types: []string{"application/pdf"}, MaxBytes: 1 << 20}.WithDefaults(),
+}
+
+func hash(token string) [32]byte { return sha256.Sum256([]byte(token)) }
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	store, err := events.Open(t.Context(), stack.NATS, devstack.QuarantineBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{store: store, log: &safeBuffer{}}
+	feed := &events.Feed{Store: store}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { feed.Run(ctx) })
+	s.api = &signer.API{
+		Signer: &signer.Signer{
+			Profiles: profiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Grants: store, TokenKey: signer.NewTokenKey(),
+			Presign: &signer.S3Presigner{Config: creds, Endpoint: stack.S3Endpoint, PathStyle: true},
+		},
+		Store: store, Feed: feed, DemoPage: true, Log: slog.New(slog.NewTextHandler(s.log, nil)),
+		Authorizer: signer.Tokens{
+			hash("alice-token"):   {Owner: "alice", Profiles: []string{"image", "text"}},
+			hash("bob-token"):     {Owner: "bob", Profiles: []string{"*"}},
+			hash("backend-token"): {Owner: "*", Profiles: []string{"*"}},
+		},
+	}
+	s.Server = httptest.NewServer(s.api.Handler())
+	t.Cleanup(func() { s.Close(); stop(); running.Wait() })
+	return s
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) code() string {
+	var p signer.Problem
+	_ = json.Unmarshal([]byte(a.body), &p)
+	return p.Code
+}
+
+func (s *site) call(t *testing.T, method, path, token, body string) answer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(text)}
+}
+
+// want is the request that is good; change makes it another.
+func want(change func(r map[string]any)) string {
+	r := map[string]any{"profile": "image", "filename": "cat.png", "content_type": "image/png", "size": 10}
+	if change != nil {
+		change(r)
+	}
+	b, _ := json.Marshal(r)
+	return string(b)
+}
+
+func (s *site) signed(t *testing.T, change func(r map[string]any)) signer.Signed {
+	t.Helper()
+	a := s.call(t, "POST", "/v1/uploads", "alice-token", want(change))
+	var out signer.Signed
+	if err := json.Unmarshal([]byte(a.body), &out); err != nil || a.status != http.StatusCreated {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	return out
+}
+
+// put sends data as signed, after change, and returns S3's status.
+func put(t *testing.T, s signer.Signed, data []byte, change func(r *http.Request)) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), "PUT", s.URL, bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range s.Headers {
+		req.Header.Set(k, v)
+	}
+	if change != nil {
+		change(req)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode
+}
+
+func sha(data []byte) string {
+	sum := sha256.Sum256(data)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// SECURITY: what a client may change of a presigned PUT, row by row.
+func TestWhatIsSignedCannotBeChanged(t *testing.T) {
+	s := newSite(t)
+	data := []byte("0123456789")
+	header := func(name, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(name, value) }
+	}
+	for _, c := range []struct {
+		name   string
+		data   []byte
+		change func(*http.Request)
+		want   int
+	}{
+		{"as signed", data, nil, 200},
+		{"one byte more", append(bytes.Clone(data), '!'), nil, 403},
+		{"one byte less", data[:9], nil, 403},
+		{"other bytes of the same length", []byte("abcdefghij"), nil, 400}, // the signed checksum
+		{"another type", data, header("Content-Type", "text/html"), 403},
+		{"no type", data, func(r *http.Request) { r.Header.Del("Content-Type") }, 403},
+		{"no If-None-Match", data, func(r *http.Request) { r.Header.Del("If-None-Match") }, 403},
+		{"another If-None-Match", data, header("If-None-Match", `"etag"`), 403},
+		{"no checksum", data, func(r *http.Request) { r.Header.Del("x-amz-checksum-sha256") }, 403},
+		{"another checksum", []byte("abcdefghij"), header("x-amz-checksum-sha256", sha([]byte("abcdefghij"))), 403},
+		{"metadata", data, header("x-amz-meta-evil", "1"), 403},
+		{"an ACL", data, header("x-amz-acl", "public-read"), 403},
+		{"tags", data, header("x-amz-tagging", "a=b"), 403},
+		{"a redirect", data, header("x-amz-website-redirect-location", "http://127.0.0.1/"), 403},
+		{"another key", data, func(r *http.Request) {
+			r.URL.Path = strings.Replace(r.URL.Path, "quarantine/image", "quarantine/text", 1)
+		}, 403},
+		{"the clean zone", data, func(r *http.Request) {
+			r.URL.Path = strings.Replace(r.URL.Path, "airlock-quarantine/quarantine", "airlock-clean/clean", 1)
+		}, 403},
+		{"a longer life", data, func(r *http.Request) {
+			r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "X-Amz-Expires=300", "X-Amz-Expires=3600", 1)
+		}, 403},
+		{"a read", nil, func(r *http.Request) { r.Method = "GET" }, 403},
+		{"a deletion", nil, func(r *http.Request) { r.Method = "DELETE" }, 403},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			signed := s.signed(t, func(r map[string]any) { r["checksum_sha256"] = sha(data) })
+			if got := put(t, signed, c.data, c.change); got != c.want {
+				t.Errorf("S3 answers %d, want %d", got, c.want)
+			}
+			if c.want == 200 {
+				if got := put(t, signed, c.data, nil); got != 412 {
+					t.Errorf("a second PUT: %d, want 412", got)
+				}
+			}
+		})
+	}
+}
+
+func TestTheSignedHeadersAreThoseThatCORSAllows(t *testing.T) {
+	s := newSite(t)
+	signed := s.signed(t, func(r map[string]any) { r["checksum_sha256"] = sha([]byte("0123456789")) })
+	_, list, _ := strings.Cut(signed.URL, "X-Amz-SignedHeaders=")
+	list, _, _ = strings.Cut(list, "&")
+	if list != "content-length%3Bcontent-type%3Bhost%3Bif-none-match%3Bx-amz-checksum-sha256" {
+		t.Errorf("signed: %s", list)
+	}
+	if len(signed.Headers) != len(signer.SignedHeaders) {
+		t.Errorf("to send: %v, allowed: %v", signed.Headers, signer.SignedHeaders)
+	}
+	req, _ := http.NewRequestWithContext(t.Context(), "OPTIONS", signed.URL, nil)
+	req.Header.Set("Origin", "https://app.example")
+	req.Header.Set("Access-Control-Request-Method", "PUT")
+	req.Header.Set("Access-Control-Request-Headers", strings.ToLower(strings.Join(signer.SignedHeaders, ",")))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 200 || resp.Header.Get("Access-Control-Allow-Origin") == "" {
+		t.Errorf("preflight: %d %v", resp.StatusCode, resp.Header)
+	}
+}
+
+func TestAURLEndsWithTheCredentialsThatSignedIt(t *testing.T) {
+	now := time.Now()
+	spec := signer.PutSpec{Object: airlock.Object{Bucket: "b", Key: "k"}, ContentType: "image/png", Size: 1, Expires: 5 * time.Minute}
+	ending := func(in time.Duration) *signer.S3Presigner {
+		cfg := creds.Copy()
+		cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", SessionToken: "c", CanExpire: true, Expires: now.Add(in)}, nil
+		})
+		return &signer.S3Presigner{Config: cfg, Endpoint: stack.S3Endpoint, PathStyle: true, Now: func() time.Time { return now }}
+	}
+	url, _, end, err := ending(3*time.Minute).PresignPut(t.Context(), spec)
+	if err != nil || end.After(now.Add(3*time.Minute)) || !strings.Contains(url, "X-Amz-Expires=180") {
+		t.Errorf("three minutes: until %s, %v", end.Sub(now), err)
+	}
+	if _, _, end, err = ending(time.Hour).PresignPut(t.Context(), spec); err != nil || end.Sub(now) > 5*time.Minute || end.Sub(now) < 4*time.Minute {
+		t.Errorf("an hour: until %s, %v", end.Sub(now), err)
+	}
+	if _, _, _, err = ending(90*time.Second).PresignPut(t.Context(), spec); err == nil {
+		t.Error("a URL of 90 seconds was handed out")
+	}
+	spec.Size = 0
+	if _, _, _, err = ending(time.Hour).PresignPut(t.Context(), spec); err == nil {
+		t.Error("an unsigned length was handed out")
+	}
+}
+
+// What goes wrong with NATS is the signer's to know: nothing is promised, and nothing leaks.
+func TestWithoutItsStoreTheSignerPromisesNothing(t *testing.T) {
+	s := newSite(t)
+	s.api.Signer.Grants = brokenGrants{}
+	a := s.call(t, "POST", "/v1/uploads", "alice-token", want(nil))
+	if a.status != 503 || a.code() != "unavailable" || strings.Contains(a.body, "X-Amz") || strings.Contains(a.body, "nats") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if log := s.log.String(); !strings.Contains(log, "broken pipe") || strings.Contains(log, "X-Amz-Signature") {
+		t.Errorf("log: %s", log)
+	}
+}
+
+// brokenGrants stands for a NATS that goes away between two requests of one test.
+type brokenGrants struct{}
+
+func (brokenGrants) CreateGrant(context.Context, airlock.Grant) error {
+	return fmt.Errorf("%w: %w", events.ErrUnavailable, errors.New("broken pipe"))
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
