@@ -23,6 +23,7 @@ import (
 	"airlock"
 	"airlock/events"
 	"airlock/infra/devstack"
+	"airlock/infra/devstack/stacktest"
 	"airlock/signer"
 )
 
@@ -40,22 +41,11 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	ctx := context.Background()
-	var err error
-	if stack, err = devstack.Start(ctx, devstack.Config{}); err == nil {
-		creds, err = stack.AWS(ctx, devstack.Signer, 16)
-	}
-	code := 1
-	if err == nil {
-		code = m.Run()
-		http.DefaultClient.CloseIdleConnections()
-		err = stack.Close()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(stacktest.Main(m, devstack.Config{}, func(s *devstack.Stack) (err error) {
+		stack = s
+		creds, err = stack.AWS(context.Background(), devstack.Signer, 16)
+		return err
+	}))
 }
 
 var profiles = map[string]airlock.Profile{

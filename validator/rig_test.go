@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"airlock"
 	"airlock/events"
 	"airlock/infra/devstack"
+	"airlock/infra/devstack/stacktest"
 	"airlock/signer"
 )
 
@@ -42,30 +42,20 @@ var theRig *rig
 const visibility = 2 * time.Second
 
 func TestMain(m *testing.M) {
-	code, err := withRig(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(stacktest.Main(m, devstack.Config{Visibility: visibility, MaxReceives: 2}, buildRig))
 }
 
-func withRig(m *testing.M) (code int, err error) {
+func buildRig(stack *devstack.Stack) error {
 	ctx := context.Background()
-	stack, err := devstack.Start(ctx, devstack.Config{Visibility: visibility, MaxReceives: 3})
-	if err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, stack.Close()) }()
 	store, err := events.Open(ctx, stack.NATS, devstack.QuarantineBucket)
 	if err != nil {
-		return 1, err
+		return err
 	}
 	root, err1 := stack.AWS(ctx, devstack.Root, 16)
 	signing, err2 := stack.AWS(ctx, devstack.Signer, 16)
 	judging, err3 := stack.AWS(ctx, devstack.Validator, 16)
 	if err := errors.Join(err1, err2, err3); err != nil {
-		return 1, err
+		return err
 	}
 	theRig = &rig{
 		Stack: stack, store: store, bucket: NewS3(judging, true), queue: NewSQS(judging, stack.QueueURL),
@@ -75,7 +65,7 @@ func withRig(m *testing.M) (code int, err error) {
 			Presign: &signer.S3Presigner{Config: signing, Endpoint: stack.S3Endpoint, PathStyle: true},
 		},
 	}
-	return m.Run(), nil
+	return nil
 }
 
 var testProfiles = map[string]airlock.Profile{

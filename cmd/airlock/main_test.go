@@ -21,6 +21,7 @@ import (
 	"airlock/events"
 	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
+	"airlock/infra/devstack/stacktest"
 )
 
 // TestMain makes this test binary also the command airlock, so that scripts and tests run the
@@ -38,28 +39,21 @@ var stack *devstack.Stack
 // scripts is absolute, since a running stack changes the working directory.
 var scripts string
 
-func (m stacked) Run() (code int) {
+func (m stacked) Run() int {
 	var err error
-	if scripts, err = filepath.Abs("testdata/script"); err == nil {
-		stack, err = devstack.Start(context.Background(), devstack.Config{Visibility: 2 * time.Second, MaxReceives: 100})
-	}
-	if err != nil {
+	if scripts, err = filepath.Abs("testdata/script"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() {
-		if err := stack.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}()
-	return m.M.Run()
+	return stacktest.Main(m.M, devstack.Config{Visibility: 2 * time.Second, MaxReceives: 100},
+		func(s *devstack.Stack) error { stack = s; return nil })
 }
 
 const profilesYAML = `version: 1
 profiles:
   image: {types: [image/png, image/jpeg], max_bytes: 1MiB, serve: {disposition: inline, cache_control: "private, max-age=60"}}
   document: {types: [application/pdf], max_bytes: 1MiB}
+  text: {types: [text/plain], max_bytes: 1KiB}
   tiny: {types: [image/png], max_bytes: 10}
 `
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -99,6 +100,9 @@ func (f *flags) complete() (err error) {
 		case *addr == "":
 			*addr = def
 		}
+		if err := onLoopback(*addr); err != nil {
+			return err
+		}
 	}
 	if f.Once && (f.StackOnly || f.Profiles != "") {
 		return errors.New("--once judges the built-in samples: it goes with neither --stack-only nor --profiles")
@@ -109,6 +113,18 @@ func (f *flags) complete() (err error) {
 		}
 	}
 	return err
+}
+
+// onLoopback refuses what strangers could reach: there is no authentication here.
+func onLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("listen on %q: want ip:port, such as 127.0.0.1:8080", addr)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("listen on %q: this serves without authentication, on loopback only; name 127.0.0.1", addr)
+	}
+	return nil
 }
 
 func (f flags) loadProfiles() (config.Config, error) {

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -82,6 +83,8 @@ type Stack struct {
 	NATS        *nats.Conn       // of the stack itself
 
 	dir     string
+	mu      sync.Mutex
+	clients []aws.Config // that were given out
 	queue   *sqsfront.Front
 	closers []func() error // in the order of starting
 }
@@ -119,6 +122,9 @@ func Start(ctx context.Context, cfg Config) (s *Stack, err error) {
 
 // Close stops everything in reverse order and waits for it.
 func (s *Stack) Close() error {
+	for _, c := range s.clients {
+		awsconf.CloseIdle(c)
+	}
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		errs = append(errs, s.closers[i]())
@@ -136,6 +142,9 @@ func (s *Stack) AWS(ctx context.Context, a Account, inFlight int) (aws.Config, e
 	}
 	cfg.BaseEndpoint = nil
 	cfg.ConfigSources = append([]any{endpoints{"S3": s.S3Endpoint, "SQS": s.SQSEndpoint}}, cfg.ConfigSources...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients = append(s.clients, cfg)
 	return cfg, nil
 }
 

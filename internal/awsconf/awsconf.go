@@ -35,8 +35,32 @@ func Load(ctx context.Context, inFlight int, extra ...func(*config.LoadOptions) 
 	if cfg.Region == "" {
 		return cfg, errors.New("load AWS configuration: there is no region; set AWS_REGION")
 	}
-	cfg.HTTPClient = plainBodies{cfg.HTTPClient}
+	b, ok := cfg.HTTPClient.(*awshttp.BuildableClient) // with AWS_CA_BUNDLE in its transport by now
+	if !ok {
+		return cfg, fmt.Errorf("load AWS configuration: an HTTP client of type %T is not ours", cfg.HTTPClient)
+	}
+	cfg.HTTPClient = plainBodies{&http.Client{Transport: b.GetTransport(), CheckRedirect: sameMethodOnly}}
 	return cfg, nil
+}
+
+// sameMethodOnly follows the redirects that repeat the request as it is, and hands all others to
+// the SDK as they are, as the SDK's own client does.
+func sameMethodOnly(r *http.Request, via []*http.Request) error {
+	if len(via) >= 10 {
+		return errors.New("more than ten redirects")
+	}
+	if r.Response != nil && (r.Response.StatusCode == http.StatusTemporaryRedirect || r.Response.StatusCode == http.StatusPermanentRedirect) {
+		return nil
+	}
+	return http.ErrUseLastResponse
+}
+
+// CloseIdle closes the connections that no request of cfg's clients uses now. A server that is
+// about to stop would wait for them.
+func CloseIdle(cfg aws.Config) {
+	if c, ok := cfg.HTTPClient.(plainBodies); ok {
+		c.next.CloseIdleConnections()
+	}
 }
 
 // pool keeps as many idle connections as there may be requests at once: with the SDK's default of
@@ -51,7 +75,7 @@ func pool(inFlight int) *awshttp.BuildableClient {
 // plainBodies hides the WriteTo of smithy-go's request bodies. smithy closes the body once response
 // headers arrive; WriteTo then returns io.EOF, net/http takes that for a write error and drops the
 // connection, and answers of ReceiveMessage are lost with their messages hidden.
-type plainBodies struct{ next aws.HTTPClient }
+type plainBodies struct{ next *http.Client }
 
 type plainBody struct{ io.ReadCloser }
 

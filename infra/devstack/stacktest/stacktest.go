@@ -1,0 +1,51 @@
+// Package stacktest gives all tests of a package one dev stack: a process can hold only one.
+package stacktest
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"testing"
+
+	"airlock/infra/devstack"
+)
+
+// Main runs the tests of m between the start and the end of a stack, and returns the exit code for
+// TestMain. use takes the stack before the first test. While a fuzz target is being fuzzed there
+// is no stack: its workers are many, and what they fuzz is pure.
+//
+// While the tests run, the working directory is the stack's (see devstack).
+func Main(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stack) error) int {
+	if flag.Parse(); fuzzing() {
+		return m.Run()
+	}
+	code, err := run(m, cfg, use)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func fuzzing() bool {
+	f := flag.Lookup("test.fuzz")
+	return testing.Testing() && f != nil && f.Value.String() != ""
+}
+
+func run(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stack) error) (code int, err error) {
+	stack, err := devstack.Start(context.Background(), cfg)
+	if err != nil {
+		return 1, err
+	}
+	defer func() {
+		http.DefaultClient.CloseIdleConnections()
+		err = errors.Join(err, stack.Close())
+	}()
+	if err := use(stack); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
