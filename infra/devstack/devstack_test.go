@@ -1,0 +1,122 @@
+package devstack_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"airlock/events"
+	"airlock/infra/devstack"
+	"airlock/infra/devstack/stacktest"
+)
+
+var stack *devstack.Stack
+
+func TestMain(m *testing.M) {
+	os.Exit(stacktest.Main(m, devstack.Config{}, func(s *devstack.Stack) error { stack = s; return nil }))
+}
+
+func clients(t *testing.T, s *devstack.Stack, a devstack.Account) (*s3.Client, *sqs.Client) {
+	t.Helper()
+	cfg, err := s.AWS(t.Context(), a, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s3.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
+}
+
+func receive(t *testing.T, q *sqs.Client, url string, want int) (bodies []string) {
+	t.Helper()
+	for range 20 {
+		out, err := q.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range out.Messages {
+			bodies = append(bodies, *m.Body)
+			if _, err := q.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(bodies) >= want {
+			return bodies
+		}
+	}
+	t.Fatalf("%d messages, want %d", len(bodies), want)
+	return nil
+}
+
+func TestWhatIsPutBelowThePrefixIsInTheQueueBeforeThePutIsAnswered(t *testing.T) {
+	put, _ := clients(t, stack, devstack.Signer)
+	_, queue := clients(t, stack, devstack.Validator)
+	const key = "quarantine/image/0b0e4d5c-8a3f-4c1e-9d2b-000000000001"
+	if _, err := put.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(devstack.QuarantineBucket), Key: aws.String(key), Body: strings.NewReader("hello")}); err != nil {
+		t.Fatal(err)
+	}
+	root, _ := clients(t, stack, devstack.Root)
+	if _, err := root.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(devstack.QuarantineBucket), Key: aws.String("elsewhere/x"), Body: strings.NewReader("x")}); err != nil {
+		t.Fatal(err)
+	}
+	bodies := receive(t, queue, stack.QueueURL, 2)
+	if len(bodies) != 2 || !strings.Contains(bodies[0]+bodies[1], "s3:TestEvent") {
+		t.Fatalf("want S3's test event and one notice, got %q", bodies)
+	}
+	for _, body := range bodies {
+		if strings.Contains(body, "s3:TestEvent") {
+			continue
+		}
+		var m struct {
+			Records []struct {
+				EventVersion, EventSource, EventName string
+				S3                                   struct {
+					Bucket struct{ Name, Arn string }
+					Object struct {
+						Key, ETag string
+						Size      int
+					}
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &m); err != nil || len(m.Records) != 1 {
+			t.Fatalf("%v: %s", err, body)
+		}
+		r := m.Records[0]
+		if r.EventVersion != "2.1" || r.EventSource != "aws:s3" || r.EventName != "ObjectCreated:Put" || r.S3.Bucket.Name != devstack.QuarantineBucket ||
+			r.S3.Bucket.Arn != "arn:aws:s3:::"+devstack.QuarantineBucket || r.S3.Object.Key != key || r.S3.Object.Size != 5 || r.S3.Object.ETag != "5d41402abc4b2a76b9719d911017c592" {
+			t.Errorf("notice: %s", body)
+		}
+	}
+}
+
+func TestTheStackIsSetUpForAirlock(t *testing.T) {
+	if _, err := events.Open(t.Context(), stack.NATS, devstack.QuarantineBucket); err != nil {
+		t.Error(err)
+	}
+	_, queue := clients(t, stack, devstack.Validator)
+	out, err := queue.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &stack.QueueURL, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Attributes["VisibilityTimeout"] != "60" || !strings.Contains(out.Attributes["RedrivePolicy"], "airlock-uploads-dlq") {
+		t.Errorf("%v", out.Attributes)
+	}
+}
+
+func TestASecondStackInOneProcessIsRefusedInWords(t *testing.T) {
+	if s, err := devstack.Start(t.Context(), devstack.Config{}); err == nil || !strings.Contains(err.Error(), "only one") {
+		t.Errorf("%v, %v", s, err)
+	}
+	if _, err := devstack.Start(t.Context(), devstack.Config{NATSListen: "0.0.0.0:0"}); err == nil || !strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("the world: %v", err)
+	}
+	taken := strings.TrimPrefix(stack.NATSURL, "nats://")
+	if _, err := devstack.Start(t.Context(), devstack.Config{NATSListen: taken}); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a taken port: %v", err)
+	}
+}
