@@ -176,11 +176,13 @@ func (s *Stack) startNATS(_ context.Context, cfg Config) error {
 	ns.SetLoggerV2(fatal, false, false, false)
 	ns.Start()
 	s.closers = append(s.closers, func() error { ns.Shutdown(); ns.WaitForShutdown(); return nil })
-	if !ns.ReadyForConnections(10 * time.Second) {
+	for end := time.Now().Add(10 * time.Second); !ns.ReadyForConnections(100 * time.Millisecond); {
 		select {
 		case msg := <-fatal.first:
 			return fmt.Errorf("NATS: %s", msg)
 		default:
+		}
+		if time.Now().After(end) {
 			return errors.New("NATS: not ready within 10 s")
 		}
 	}

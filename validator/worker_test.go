@@ -1,0 +1,219 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"airlock"
+	"airlock/events"
+)
+
+// slowStore is the real bucket behind a slow line.
+type slowStore struct {
+	Bucket
+	delay time.Duration
+	reads atomic.Int64
+}
+
+func (s *slowStore) Read(ctx context.Context, o airlock.Object, n int64) (Head, []byte, error) {
+	s.reads.Add(1)
+	if err := sleep(ctx, s.delay); err != nil {
+		return Head{}, nil, err
+	}
+	return s.Bucket.Read(ctx, o, n)
+}
+
+func TestTheHeartbeatKeepsSlowUploadsHidden(t *testing.T) {
+	r := fresh(t)
+	slow := &slowStore{Bucket: r.bucket, delay: 3 * visibility}
+	v := r.validator()
+	v.Bucket, v.Hints = slow, nil
+	r.run(t, v)
+	var ids []string
+	for i := range 5 {
+		ids = append(ids, r.upload(t, "cat.png", pngOf(fmt.Sprint(i))).ID)
+	}
+	for _, id := range ids {
+		r.verdict(t, id)
+	}
+	r.idle(t)
+	if n := slow.reads.Load(); n != 5 {
+		t.Errorf("5 uploads were read %d times: a message came a second time", n)
+	}
+}
+
+func TestAStopHandsBackAtOnceWhatIsInHand(t *testing.T) {
+	r := fresh(t)
+	v := r.validator()
+	v.Bucket, v.StopGrace, v.Hints = &slowStore{Bucket: r.bucket, delay: time.Hour}, 100*time.Millisecond, nil
+	stop := r.run(t, v)
+	s := r.upload(t, "cat.png", pngOf("x"))
+	eventually(t, "a message in hand", func() bool {
+		m, err := r.queue.Receive(t.Context(), 1, 0)
+		if len(m) > 0 {
+			_, err = r.queue.Hide(t.Context(), m, 0)
+		}
+		return err == nil && len(m) == 0
+	})
+	stop()
+	m, err := r.queue.Receive(t.Context(), 10, 0)
+	if err != nil || len(m) != 1 || !strings.Contains(string(m[0].Body), s.ID) {
+		t.Errorf("not visible after the stop: %v, %v", m, err)
+	}
+	if n := r.eventsOf(t)[s.ID]; n != 0 {
+		t.Errorf("%d events", n)
+	}
+}
+
+// flakyLedger is the real ledger with an outage that a test switches.
+type flakyLedger struct {
+	Ledger
+	down  atomic.Bool
+	asked atomic.Int64
+}
+
+func (l *flakyLedger) outage() error {
+	if l.down.Load() {
+		return fmt.Errorf("%w: switched off by the test", events.ErrUnavailable)
+	}
+	return nil
+}
+
+func (l *flakyLedger) Grant(ctx context.Context, id string) (airlock.Grant, bool, error) {
+	l.asked.Add(1)
+	if err := l.outage(); err != nil {
+		return airlock.Grant{}, false, err
+	}
+	return l.Ledger.Grant(ctx, id)
+}
+
+func (l *flakyLedger) Ping(ctx context.Context) error {
+	return errors.Join(l.outage(), l.Ledger.Ping(ctx))
+}
+
+func TestAnOutageHoldsMessagesAndPausesPolling(t *testing.T) {
+	r := fresh(t)
+	ledger := &flakyLedger{Ledger: r.store}
+	v := r.validator()
+	v.Ledger, v.Hints, v.InFlight = ledger, nil, 2
+	r.run(t, v)
+	ledger.down.Store(true)
+	var ids []string
+	for i := range 6 {
+		ids = append(ids, r.upload(t, "cat.png", pngOf(fmt.Sprint(i))).ID)
+	}
+	eventually(t, "a request that meets the outage", func() bool { return ledger.asked.Load() > 0 })
+	time.Sleep(3 * visibility) // long enough for every message to come again, were it not held
+	ledger.down.Store(false)
+	for _, id := range ids {
+		if got := r.verdict(t, id); got.Result != airlock.Accepted {
+			t.Errorf("%s", got.Result)
+		}
+	}
+	r.idle(t)
+	if n := r.waiting(t, r.DLQURL); n != 0 {
+		t.Errorf("%d messages in the DLQ: the outage used up receives", n)
+	}
+}
+
+func TestTheGateOpensWhenAllDependenciesAnswer(t *testing.T) {
+	var down atomic.Bool
+	down.Store(true)
+	var pauses []bool
+	g := newGate(func(context.Context) error {
+		if down.Load() {
+			return errors.New("down")
+		}
+		return nil
+	}, func(paused bool, _ error) { pauses = append(pauses, paused) })
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { g.run(ctx) })
+	if err := g.wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	g.trip(errors.New("one"))
+	g.trip(errors.New("two"))
+	impatient, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	if err := g.wait(impatient); err == nil {
+		t.Error("open while a dependency is down")
+	}
+	cancel()
+	down.Store(false)
+	if err := g.wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	running.Wait()
+	if fmt.Sprint(pauses) != "[true false]" {
+		t.Errorf("paused %v", pauses)
+	}
+}
+
+func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
+	r := fresh(t)
+	for name, c := range map[string]struct {
+		change func(*Validator)
+		says   string
+	}{
+		"zones in one another": {func(v *Validator) { v.Clean = airlock.Zone{Bucket: v.Quarantine.Bucket, Prefix: "quarantine/clean/"} }, "lie in one another"},
+		"a short visibility":   {func(v *Validator) { v.MinVisibility = time.Minute }, "visibility timeout is 2s"},
+		"no redrive":           {func(v *Validator) { v.Queue = bareQueue{r.queue} }, "no redrive policy"},
+		"a careless store":     {func(v *Validator) { v.Bucket = careless{r.bucket} }, "ignores conditions"},
+	} {
+		v := r.validator()
+		c.change(&v)
+		if err := v.Run(t.Context()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	v := r.validator()
+	v.Clean.Bucket = "no-such-bucket"
+	if err := v.Run(t.Context()); err == nil || errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "no-such-bucket") {
+		t.Errorf("a missing bucket: %v", err)
+	}
+}
+
+// bareQueue is the real queue as if nobody had configured it.
+type bareQueue struct{ Queue }
+
+func (q bareQueue) Settings(ctx context.Context) (QueueSettings, error) {
+	s, err := q.Queue.Settings(ctx)
+	s.MaxReceives, s.DLQ = 0, ""
+	return s, err
+}
+
+// careless is the real store as versitygw is without our wrapper.
+type careless struct{ Bucket }
+
+func (c careless) Probe(ctx context.Context, clean airlock.Zone) (Capabilities, error) {
+	found, err := c.Bucket.Probe(ctx, clean)
+	found.CopyDestination = false
+	return found, err
+}
+
+func TestCheckJudgesLocalFilesAsProductionWould(t *testing.T) {
+	images := testProfiles["image"]
+	for name, c := range map[string]struct {
+		data []byte
+		want airlock.Reason
+	}{
+		"cat.png": {pngOf("x"), ""}, "page.png": {page, airlock.TypeMismatch}, "empty.png": {nil, airlock.Empty},
+		"cat.jpg": {pngOf("x"), airlock.TypeMismatch}, "cat.gif": {pngOf("x"), airlock.ExtensionMismatch},
+		"large.png": {append(pngOf("x"), make([]byte, 1<<20)...), airlock.TooLarge},
+	} {
+		v, _, err := Check(images, name, int64(len(c.data)), strings.NewReader(string(c.data)))
+		if err != nil || v.Reason != c.want {
+			t.Errorf("%s: %s %s, %v; want %q", name, v.Result, v.Reason, err, c.want)
+		}
+	}
+	if _, _, err := Check(images, "short.png", 100, strings.NewReader("x")); err == nil {
+		t.Error("a file that cannot be read was judged")
+	}
+}
