@@ -3,6 +3,8 @@ package events
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,17 +28,30 @@ func (f *Feed) init() {
 }
 
 // Run listens until ctx ends and hands each new verdict to those who wait for it. Should the
-// consumer be lost, it makes a new one after a second; waiters then still find the verdict when
-// their time is up.
+// consumer be lost, it makes a new one after a second and reads what may have come meanwhile.
 func (f *Feed) Run(ctx context.Context) {
 	f.init()
 	var once sync.Once
 	for ctx.Err() == nil {
-		_ = tail(ctx, f.Store.js, Options{}, time.Time{}, func() { once.Do(func() { close(f.ready) }) },
-			func(v Verdict) error { f.tell(v); return nil })
+		_ = tail(ctx, f.Store.js, Options{}, time.Time{}, func() {
+			once.Do(func() { close(f.ready) })
+			f.catchUp(ctx)
+		}, func(v Verdict) error { f.tell(v); return nil })
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
+		}
+	}
+}
+
+// catchUp reads the verdicts that are waited for, once a consumer is attached anew.
+func (f *Feed) catchUp(ctx context.Context) {
+	f.mu.Lock()
+	ids := slices.Collect(maps.Keys(f.waiting))
+	f.mu.Unlock()
+	for _, id := range ids {
+		if v, found, err := f.Store.Last(ctx, id); err == nil && found {
+			f.tell(v)
 		}
 	}
 }

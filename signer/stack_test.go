@@ -41,10 +41,9 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(stacktest.Main(m, devstack.Config{}, func(s *devstack.Stack) (err error) {
-		stack = s
-		creds, err = stack.AWS(context.Background(), devstack.Signer, 16)
-		return err
+	os.Exit(stacktest.Main(m, devstack.Config{}, func(s *devstack.Stack) error {
+		stack, creds = s, s.S3Config(devstack.Signer, 16)
+		return nil
 	}))
 }
 

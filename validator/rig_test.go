@@ -3,7 +3,6 @@ package validator
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -51,18 +50,12 @@ func buildRig(stack *devstack.Stack) error {
 	if err != nil {
 		return err
 	}
-	root, err1 := stack.AWS(ctx, devstack.Root, 16)
-	signing, err2 := stack.AWS(ctx, devstack.Signer, 16)
-	judging, err3 := stack.AWS(ctx, devstack.Validator, 16)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return err
-	}
 	theRig = &rig{
-		Stack: stack, store: store, bucket: NewS3(judging, true), queue: NewSQS(judging, stack.QueueURL),
-		root: s3.NewFromConfig(root, func(o *s3.Options) { o.UsePathStyle = true }), sqs: sqs.NewFromConfig(root),
+		Stack: stack, store: store, bucket: NewS3(stack.S3Config(devstack.Validator, 16), true), queue: NewSQS(stack.SQSConfig(devstack.Validator, 16), stack.QueueURL),
+		root: s3.NewFromConfig(stack.S3Config(devstack.Root, 16), func(o *s3.Options) { o.UsePathStyle = true }), sqs: sqs.NewFromConfig(stack.SQSConfig(devstack.Root, 4)),
 		signer: &signer.Signer{
 			Profiles: testProfiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Grants: store, TokenKey: signer.NewTokenKey(),
-			Presign: &signer.S3Presigner{Config: signing, Endpoint: stack.S3Endpoint, PathStyle: true},
+			Presign: &signer.S3Presigner{Config: stack.S3Config(devstack.Signer, 16), Endpoint: stack.S3Endpoint, PathStyle: true},
 		},
 	}
 	return nil

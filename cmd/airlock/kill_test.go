@@ -91,7 +91,7 @@ func uploadSample(t *testing.T, client *signer.Client, n int) string {
 // messages counts what a queue holds, visible and hidden.
 func messages(t *testing.T, url string) int {
 	t.Helper()
-	out, err := rootSQS(t).GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	out, err := rootSQS().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -183,7 +183,7 @@ func headClean(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("the output names no clean object")
 	}
 	bucket, key, _ := strings.Cut(strings.Fields(place)[0], "/")
-	out, err := rootS3(context.Background()).HeadObject(context.Background(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	out, err := rootS3().HeadObject(context.Background(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	ts.Check(err)
 	for name, v := range map[string]*string{"type": out.ContentType, "disposition": out.ContentDisposition, "cache": out.CacheControl, "encoding": out.ContentEncoding} {
 		if v == nil {
@@ -203,16 +203,12 @@ func quarantineEmpty(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Fatalf("quarantine is not empty")
 }
 
-func rootS3(ctx context.Context) *s3.Client {
-	cfg, err := stack.AWS(ctx, devstack.Root, 4)
-	if err != nil {
-		panic(err) // static credentials: cannot fail
-	}
-	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+func rootS3() *s3.Client {
+	return s3.NewFromConfig(stack.S3Config(devstack.Root, 4), func(o *s3.Options) { o.UsePathStyle = true })
 }
 
 func listKeys(ctx context.Context, bucket string) (keys []string, err error) {
-	pages := s3.NewListObjectsV2Paginator(rootS3(ctx), &s3.ListObjectsV2Input{Bucket: &bucket})
+	pages := s3.NewListObjectsV2Paginator(rootS3(), &s3.ListObjectsV2Input{Bucket: &bucket})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -225,20 +221,13 @@ func listKeys(ctx context.Context, bucket string) (keys []string, err error) {
 	return keys, nil
 }
 
-func rootSQS(t testing.TB) *sqs.Client {
-	t.Helper()
-	cfg, err := stack.AWS(t.Context(), devstack.Root, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sqs.NewFromConfig(cfg)
-}
+func rootSQS() *sqs.Client { return sqs.NewFromConfig(stack.SQSConfig(devstack.Root, 4)) }
 
 // purge leaves nothing of an earlier test in the queues.
 func purge(t testing.TB) {
 	t.Helper()
 	for _, url := range []string{stack.QueueURL, stack.DLQURL} {
-		if _, err := rootSQS(t).PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &url}); err != nil {
+		if _, err := rootSQS().PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &url}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,7 +21,7 @@ type server struct {
 	http     *http.Server
 }
 
-func listen(ctx context.Context, addr string, h http.Handler) (*server, error) {
+func listen(ctx context.Context, addr string, h http.Handler, log *slog.Logger) (*server, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -30,6 +30,7 @@ func listen(ctx context.Context, addr string, h http.Handler) (*server, error) {
 	return &server{l, &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 90 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"airlock/config"
@@ -32,7 +33,7 @@ type signerCommand struct {
 }
 
 // Run serves until ctx ends.
-func (c *signerCommand) Run(ctx context.Context, s streams) (err error) {
+func (c *signerCommand) Run(ctx context.Context, s streams) error {
 	log := c.logger(s.err)
 	quarantine, clean, err := c.zones()
 	if err != nil {
@@ -59,31 +60,33 @@ func (c *signerCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	feed := &events.Feed{Store: store}
 	reg := registry()
-	api := &signer.API{
+	return c.serve(ctx, reg, &signer.API{
 		Signer: &signer.Signer{
 			Profiles: cfg.Profiles, Quarantine: quarantine, Clean: clean, Grants: store, TokenKey: key,
 			Presign: &signer.S3Presigner{Config: awsCfg, Endpoint: c.PublicS3Endpoint, PathStyle: c.PathStyle},
 		},
-		Store: store, Feed: feed, Authorizer: authorizer, DemoPage: c.DemoPage, Log: log, Version: version(),
-		Metrics: signer.NewMetrics(reg),
-	}
-	main, err := listen(ctx, c.Listen, api.Handler())
+		Store: store, Feed: &events.Feed{Store: store}, Authorizer: authorizer, DemoPage: c.DemoPage,
+		Log: log, Version: version(), Metrics: signer.NewMetrics(reg),
+	})
+}
+
+func (c *signerCommand) serve(ctx context.Context, reg *prometheus.Registry, api *signer.API) error {
+	main, err := listen(ctx, c.Listen, api.Handler(), api.Log)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	if c.MetricsListen != "" {
-		ops, err := listen(ctx, c.MetricsListen, operations(reg, store.Ping, log))
+		ops, err := listen(ctx, c.MetricsListen, operations(reg, api.Store.Ping, api.Log), api.Log)
 		if err != nil {
 			return err
 		}
-		log.Info("metrics are served", "address", ops.addr())
+		api.Log.Info("metrics are served", "address", ops.addr())
 		group.Go(func() error { return ops.serve(ctx) })
 	}
-	log.Info("the signer serves", "address", main.addr(), "profiles", len(cfg.Profiles))
-	group.Go(func() error { feed.Run(ctx); return nil })
+	api.Log.Info("the signer serves", "address", main.addr(), "profiles", len(api.Signer.Profiles))
+	group.Go(func() error { api.Feed.Run(ctx); return nil })
 	group.Go(func() error { return main.serve(ctx) })
 	return group.Wait()
 }

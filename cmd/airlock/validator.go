@@ -60,7 +60,7 @@ func (c *validatorCommand) Run(ctx context.Context, s streams) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if c.MetricsListen != "" {
 		ready := func(ctx context.Context) error { return errors.Join(health.Ready(), store.Ping(ctx)) }
-		ops, err := listen(ctx, c.MetricsListen, operations(reg, ready, log))
+		ops, err := listen(ctx, c.MetricsListen, operations(reg, ready, log), log)
 		if err != nil {
 			return err
 		}

@@ -35,14 +35,6 @@ func startSystem(ctx context.Context, stack *devstack.Stack, cfg config.Config, 
 	if err != nil {
 		return nil, err
 	}
-	signing, err := stack.AWS(ctx, devstack.Signer, 16)
-	if err != nil {
-		return nil, err
-	}
-	judging, err := stack.AWS(ctx, devstack.Validator, 64)
-	if err != nil {
-		return nil, err
-	}
 	key, err := store.SharedSecret(ctx, "token-key", signer.NewTokenKey())
 	if err != nil {
 		return nil, err
@@ -51,13 +43,13 @@ func startSystem(ctx context.Context, stack *devstack.Stack, cfg config.Config, 
 	api := &signer.API{
 		Signer: &signer.Signer{
 			Profiles: cfg.Profiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Grants: store, TokenKey: key,
-			Presign: &signer.S3Presigner{Config: signing, Endpoint: stack.S3Endpoint, PathStyle: true},
+			Presign: &signer.S3Presigner{Config: stack.S3Config(devstack.Signer, 16), Endpoint: stack.S3Endpoint, PathStyle: true},
 		},
 		Store: store, Feed: feed, Log: log, DemoPage: true, Version: "dev",
 		Authorizer: signer.Anonymous{Owner: "anonymous", Profiles: []string{"*"}},
 	}
 	worker := validator.Validator{
-		Bucket: validator.NewS3(judging, true), Queue: validator.NewSQS(judging, stack.QueueURL), Ledger: store,
+		Bucket: validator.NewS3(stack.S3Config(devstack.Validator, 64), true), Queue: validator.NewSQS(stack.SQSConfig(devstack.Validator, 64), stack.QueueURL), Ledger: store,
 		Profiles: cfg.Profiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Hints: store.Hints,
 		PollWait: time.Second, Version: "dev", Log: log,
 	}

@@ -21,8 +21,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -133,28 +131,23 @@ func (s *Stack) Close() error {
 	return errors.Join(errs...)
 }
 
-// AWS is the SDK's configuration for one of the accounts, with inFlight requests at once.
-func (s *Stack) AWS(ctx context.Context, a Account, inFlight int) (aws.Config, error) {
-	cfg, err := awsconf.Load(ctx, inFlight, config.WithRegion(Region),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(a.Access, a.Secret, "")))
-	if err != nil {
-		return cfg, err
-	}
-	cfg.BaseEndpoint = nil
-	cfg.ConfigSources = append([]any{endpoints{"S3": s.S3Endpoint, "SQS": s.SQSEndpoint}}, cfg.ConfigSources...)
+// S3Config is the SDK's configuration for S3 by one of the accounts, with inFlight requests at
+// once. The process's own AWS environment does not reach it.
+func (s *Stack) S3Config(a Account, inFlight int) aws.Config {
+	return s.config(a, s.S3Endpoint, inFlight)
+}
+
+// SQSConfig is the same for SQS.
+func (s *Stack) SQSConfig(a Account, inFlight int) aws.Config {
+	return s.config(a, s.SQSEndpoint, inFlight)
+}
+
+func (s *Stack) config(a Account, endpoint string, inFlight int) aws.Config {
+	cfg := awsconf.Fixed(Region, a.Access, a.Secret, endpoint, inFlight)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clients = append(s.clients, cfg)
-	return cfg, nil
-}
-
-// endpoints answers the SDK's question for a service's endpoint, as AWS_ENDPOINT_URL_S3 would.
-type endpoints map[string]string
-
-// GetServiceBaseEndpoint is asked by the service clients.
-func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
-	url, ok := e[service]
-	return url, ok, nil
+	return cfg
 }
 
 func (s *Stack) startNATS(_ context.Context, cfg Config) error {

@@ -24,11 +24,7 @@ func TestMain(m *testing.M) {
 
 func clients(t *testing.T, s *devstack.Stack, a devstack.Account) (*s3.Client, *sqs.Client) {
 	t.Helper()
-	cfg, err := s.AWS(t.Context(), a, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s3.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
+	return s3.NewFromConfig(s.S3Config(a, 4)), sqs.NewFromConfig(s.SQSConfig(a, 4))
 }
 
 func receive(t *testing.T, q *sqs.Client, url string, want int) (bodies []string) {

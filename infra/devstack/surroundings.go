@@ -27,11 +27,8 @@ const (
 
 // makeQueues makes the DLQ, the queue that redrives to it, and the NATS stream of verdicts.
 func (s *Stack) makeQueues(ctx context.Context, cfg Config) error {
-	awsCfg, err := s.AWS(ctx, Root, 4)
-	if err != nil {
-		return err
-	}
-	client := sqs.NewFromConfig(awsCfg)
+	client := sqs.NewFromConfig(s.SQSConfig(Root, 4))
+	var err error
 	visibility, receives := cfg.Visibility, cfg.MaxReceives
 	if visibility == 0 {
 		visibility = time.Minute
@@ -77,11 +74,7 @@ func arn(queue string) string { return "arn:aws:sqs:" + Region + ":000000000000:
 
 // makeBuckets makes both buckets with their policies, and on quarantine CORS and the notification.
 func (s *Stack) makeBuckets(ctx context.Context, _ Config) error {
-	cfg, err := s.AWS(ctx, Root, 4)
-	if err != nil {
-		return err
-	}
-	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+	client := s3.NewFromConfig(s.S3Config(Root, 4), func(o *s3.Options) { o.UsePathStyle = true })
 	for bucket, policy := range map[string]string{QuarantineBucket: quarantinePolicy, CleanBucket: cleanPolicy} {
 		var owned *s3types.BucketAlreadyOwnedByYou
 		if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket}); err != nil && !errors.As(err, &owned) {

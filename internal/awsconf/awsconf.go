@@ -13,22 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
 // Load reads the SDK's own chain (environment, profiles, roles; AWS_ENDPOINT_URL, AWS_REGION,
 // AWS_CA_BUNDLE) and sets what throughput and safety need: a connection pool as large as the work
 // in flight and four attempts. No time-out is set here: whoever makes a request bounds it.
-func Load(ctx context.Context, inFlight int, extra ...func(*config.LoadOptions) error) (aws.Config, error) {
-	opts := append([]func(*config.LoadOptions) error{
-		config.WithHTTPClient(pool(inFlight)),
-		config.WithRetryer(func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) {
-				o.MaxAttempts = 4
-				o.MaxBackoff = 5 * time.Second
-			})
-		}),
-	}, extra...)
-	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+func Load(ctx context.Context, inFlight int) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(pool(inFlight)), config.WithRetryer(retryer))
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
@@ -39,8 +31,28 @@ func Load(ctx context.Context, inFlight int, extra ...func(*config.LoadOptions) 
 	if !ok {
 		return cfg, fmt.Errorf("load AWS configuration: an HTTP client of type %T is not ours", cfg.HTTPClient)
 	}
-	cfg.HTTPClient = plainBodies{&http.Client{Transport: b.GetTransport(), CheckRedirect: sameMethodOnly}}
+	cfg.HTTPClient = client(b)
 	return cfg, nil
+}
+
+// Fixed is the configuration for one service whose endpoint and credentials are known, with nothing
+// of the environment in it.
+func Fixed(region, access, secret, endpoint string, inFlight int) aws.Config {
+	return aws.Config{
+		Region: region, Credentials: credentials.NewStaticCredentialsProvider(access, secret, ""),
+		HTTPClient: client(pool(inFlight)), Retryer: retryer, BaseEndpoint: &endpoint,
+	}
+}
+
+func retryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = 4
+		o.MaxBackoff = 5 * time.Second
+	})
+}
+
+func client(b *awshttp.BuildableClient) plainBodies {
+	return plainBodies{&http.Client{Transport: b.GetTransport(), CheckRedirect: sameMethodOnly}}
 }
 
 // sameMethodOnly follows the redirects that repeat the request as it is, and hands all others to
