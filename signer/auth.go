@@ -21,6 +21,9 @@ type Authorizer interface {
 	Authorize(ctx context.Context, r *http.Request) (Caller, error)
 }
 
+// ErrUnauthenticated tells that a request has no valid credential.
+var ErrUnauthenticated = errors.New("no valid credential")
+
 // Anonymous lets everybody in as one caller: for development on loopback only.
 type Anonymous Caller
 

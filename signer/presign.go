@@ -44,7 +44,7 @@ func (p *S3Presigner) PresignPut(ctx context.Context, spec PutSpec) (string, map
 		return fail(err)
 	}
 	now := p.now()
-	expires := spec.Expires
+	expires := min(spec.Expires, airlock.MaxExpires) // S3 itself would take a week
 	if creds.CanExpire {
 		expires = min(expires, creds.Expires.Sub(now).Truncate(time.Second))
 	}

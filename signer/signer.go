@@ -11,7 +11,6 @@ package signer
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -284,6 +283,3 @@ func plainText(s string) bool {
 	}
 	return utf8.ValidString(s)
 }
-
-// ErrUnauthenticated tells that a request has no valid credential.
-var ErrUnauthenticated = errors.New("no valid credential")

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -58,4 +63,35 @@ func get(t *testing.T, url string) string {
 		t.Fatal(err)
 	}
 	return string(body)
+}
+
+func TestOnlyThoseWithATokenMaySign(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	sum := func(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }
+	file("tokens.txt", "# name owner profiles\n"+sum("secret-one")+" alice image # hers\n\n"+sum("secret-two")+" bob document\n")
+	config := file("airlock.yaml", profilesYAML+"auth: {tokens_file: tokens.txt}\n")
+	s := start(t, "signer", "signer", "--listen", "127.0.0.1:0", "-c", config, "--token-key-file", file("key", sum("a key")+"\n"))
+	client := signer.Client{Endpoint: "http://" + s.says(`serves" address=`)}
+	for token, want := range map[string]string{"": "unauthenticated", "secret-three": "unauthenticated", "secret-two": "forbidden", "secret-one": ""} {
+		client.Token = token
+		signed, err := client.Sign(t.Context(), signer.Request{Profile: "image", Filename: "a.png", ContentType: "image/png", Size: 1})
+		var p *signer.Problem
+		switch {
+		case want == "" && (err != nil || signed.URL == ""):
+			t.Errorf("%q: %v", token, err)
+		case want != "" && (!errors.As(err, &p) || p.Code != want):
+			t.Errorf("%q: %v, want %s", token, err, want)
+		}
+	}
+	if log := s.log.String(); strings.Contains(log, "secret-") {
+		t.Errorf("a token is in the log:\n%s", log)
+	}
+	s.stop()
 }
