@@ -62,6 +62,7 @@ type attempt struct {
 	from    source
 	grant   airlock.Grant
 	granted bool
+	clean   airlock.Object // where the grant, now or at an earlier try, lets it go; zero if none was seen
 	profile airlock.Profile
 	started time.Time
 	pinned  string // etag of the bytes that this attempt judged
@@ -71,9 +72,11 @@ type attempt struct {
 // look reconciles u. An error is trouble of S3 or NATS: hold the notice and call again; nothing
 // was decided by it.
 func (r *reconciler) look(ctx context.Context, u airlock.Upload, from source) (outcome, error) {
+	var clean airlock.Object
 	for try := range restarts {
-		a := &attempt{reconciler: r, upload: u, from: from, started: time.Now(), log: r.log.With("upload", u.ID, "profile", u.Profile)}
+		a := &attempt{reconciler: r, upload: u, from: from, clean: clean, started: time.Now(), log: r.log.With("upload", u.ID, "profile", u.Profile)}
 		out, err := a.begin(ctx)
+		clean = a.clean // another worker may end the upload and purge its grant before the next try
 		switch {
 		case errors.Is(err, events.ErrUnsure) && try == restarts-1:
 			return handBack, fmt.Errorf("reconcile %s: %w", u.ID, err) // an outage in disguise
@@ -96,6 +99,9 @@ func (a *attempt) begin(ctx context.Context) (outcome, error) {
 	var err error
 	if a.grant, a.granted, err = a.ledger.Grant(ctx, a.upload.ID); err != nil {
 		return handBack, err
+	}
+	if a.granted && a.grant.Profile == a.upload.Profile {
+		a.clean = a.grant.Clean
 	}
 	verdict, ended, err := a.ledger.Last(ctx, a.upload.ID)
 	if err == nil && !ended && !a.granted { // the grant may have gone for a verdict meanwhile
@@ -258,8 +264,8 @@ func (a *attempt) cleanUp(ctx context.Context, v events.Verdict) (outcome, error
 	if err := a.emptyQuarantine(ctx, v); err != nil {
 		return handBack, err
 	}
-	if v.Result != airlock.Accepted && a.granted && a.grant.Profile == a.upload.Profile {
-		if err := a.bucket.Delete(ctx, a.grant.Clean, ""); err != nil {
+	if v.Result != airlock.Accepted && a.clean != (airlock.Object{}) {
+		if err := a.bucket.Delete(ctx, a.clean, ""); err != nil {
 			return handBack, err
 		}
 	}

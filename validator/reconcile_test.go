@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -274,36 +273,6 @@ func TestAnotherWorkerTakesUpWhatADeadOneLeft(t *testing.T) {
 				t.Errorf("clean: %+v, %v", h, err)
 			}
 		})
-	}
-}
-
-func TestEachNotificationThreeTimesToThreeValidatorsIsOneEvent(t *testing.T) {
-	r := fresh(t)
-	var notified atomic.Int64
-	r.S3.SetNotify(func(ctx context.Context, arn string, body []byte) error {
-		notified.Add(1)
-		return errors.Join(r.Notify(ctx, arn, body), r.Notify(ctx, arn, body), r.Notify(ctx, arn, body))
-	})
-	for range 3 {
-		r.run(t, r.validator())
-	}
-	const uploads = 60
-	var ids []string
-	for i := range uploads {
-		ids = append(ids, r.upload(t, "cat.png", pngOf(fmt.Sprint(i))).ID)
-	}
-	for _, id := range ids {
-		r.verdict(t, id)
-	}
-	r.idle(t)
-	all := r.eventsOf(t)
-	for _, id := range ids {
-		if all[id] != 1 {
-			t.Errorf("%s: %d events", id, all[id])
-		}
-	}
-	if got := len(r.list(t, devstack.CleanBucket)); got != uploads || notified.Load() != uploads || r.waiting(t, r.DLQURL) != 0 {
-		t.Errorf("%d clean objects of %d uploads, %d notifications, %d in the DLQ", got, uploads, notified.Load(), r.waiting(t, r.DLQURL))
 	}
 }
 

@@ -1,0 +1,102 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"airlock"
+	"airlock/events"
+	"airlock/infra/devstack"
+)
+
+// What several validators do to the same uploads at the same time.
+
+// racedLedger is the real ledger, with another worker that is a little faster at the first verdict.
+type racedLedger struct {
+	Ledger
+	first func()
+}
+
+func (l *racedLedger) Record(ctx context.Context, v events.Verdict) error {
+	if first := l.first; first != nil {
+		l.first = nil
+		first()
+	}
+	return l.Ledger.Record(ctx, v)
+}
+
+// The other worker judges by another policy, rejects, cleans up and purges the grant, all between
+// our copy and our publish: then the copy must go, although no grant tells any more where it is.
+func TestACopyThatLostToARejectionIsTakenBack(t *testing.T) {
+	r := fresh(t)
+	r.S3.SetNotify(nil)
+	s := r.upload(t, "cat.png", pngOf("raced"))
+	u := airlock.Upload{Profile: "image", ID: s.ID}
+	g, _, err := r.store.Grant(t.Context(), s.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict := r.validator().withDefaults()
+	strict.Profiles = map[string]airlock.Profile{"image": airlock.Profile{Name: "image", Types: []string{"image/jpeg"}, MaxBytes: 1 << 20}.WithDefaults()}
+	raced := r.validator().withDefaults()
+	raced.Ledger = &racedLedger{Ledger: r.store, first: func() {
+		if _, err := r.bucket.Head(t.Context(), g.Clean); err != nil {
+			t.Errorf("nothing was copied yet: %v", err)
+		}
+		if out, err := newWorker(strict, QueueSettings{Visibility: visibility}).recon.look(t.Context(), u, fromQueue); out != done || err != nil {
+			t.Errorf("the faster worker: %v, %v", out, err)
+		}
+		// as if its clean-up had come before our copy
+		if _, err := r.bucket.Head(t.Context(), g.Clean); errors.Is(err, ErrGone) {
+			o, etag := r.place(t, "quarantine/test/copy", pngOf("raced"))
+			if _, err := r.bucket.Copy(t.Context(), CopySpec{From: o, ETag: etag, To: g.Clean, Size: 1, ContentType: "image/png", Disposition: "inline"}); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	if out, err := newWorker(raced, QueueSettings{Visibility: visibility}).recon.look(t.Context(), u, fromQueue); out != done || err != nil {
+		t.Fatalf("%v, %v", out, err)
+	}
+	if v := r.verdict(t, s.ID); v.Result != airlock.Rejected || v.Reason != airlock.TypeNotAllowed {
+		t.Errorf("verdict %s %s", v.Result, v.Reason)
+	}
+	if _, err := r.bucket.Head(t.Context(), g.Clean); !errors.Is(err, ErrGone) {
+		t.Errorf("the copy is still in the clean zone: %v", err)
+	}
+	if n := r.eventsOf(t)[s.ID]; n != 1 {
+		t.Errorf("%d events", n)
+	}
+}
+
+func TestEachNotificationThreeTimesToThreeValidatorsIsOneEvent(t *testing.T) {
+	r := fresh(t)
+	var notified atomic.Int64
+	r.S3.SetNotify(func(ctx context.Context, arn string, body []byte) error {
+		notified.Add(1)
+		return errors.Join(r.Notify(ctx, arn, body), r.Notify(ctx, arn, body), r.Notify(ctx, arn, body))
+	})
+	for range 3 {
+		r.run(t, r.validator())
+	}
+	const uploads = 60
+	var ids []string
+	for i := range uploads {
+		ids = append(ids, r.upload(t, "cat.png", pngOf(fmt.Sprint(i))).ID)
+	}
+	for _, id := range ids {
+		r.verdict(t, id)
+	}
+	r.idle(t)
+	all := r.eventsOf(t)
+	for _, id := range ids {
+		if all[id] != 1 {
+			t.Errorf("%s: %d events", id, all[id])
+		}
+	}
+	if got := len(r.list(t, devstack.CleanBucket)); got != uploads || notified.Load() != uploads || r.waiting(t, r.DLQURL) != 0 {
+		t.Errorf("%d clean objects of %d uploads, %d notifications, %d in the DLQ", got, uploads, notified.Load(), r.waiting(t, r.DLQURL))
+	}
+}
