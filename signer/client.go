@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // Client uploads through a signer, for Go callers and for `airlock upload`. Its zero value needs
@@ -64,11 +66,19 @@ func (c *Client) Uploaded(ctx context.Context, s Signed) error {
 	return c.call(ctx, http.MethodPost, s.StatusURL+"/uploaded", s.UploadToken, nil, nil)
 }
 
-// Wait blocks until the upload has a verdict or ctx ends.
+// Wait blocks until the upload has a verdict or ctx ends. It polls again, for about 15 s, where the
+// signer cannot answer: one that restarts cuts its long polls, and the file is in S3 all the same.
 func (c *Client) Wait(ctx context.Context, s Signed) (Status, error) {
+	pause := &backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.2, MaxInterval: 10 * time.Second}
 	for {
-		var st Status
-		err := c.call(ctx, http.MethodGet, s.StatusURL+"?wait=30s", s.UploadToken, nil, &st)
+		st, err := backoff.Retry(ctx, func() (st Status, err error) {
+			err = c.call(ctx, http.MethodGet, s.StatusURL+"?wait=30s", s.UploadToken, nil, &st)
+			var p *Problem
+			if errors.As(err, &p) && p.Status < http.StatusInternalServerError {
+				err = backoff.Permanent(err)
+			}
+			return st, err
+		}, backoff.WithBackOff(pause), backoff.WithMaxTries(6))
 		if err != nil {
 			return st, fmt.Errorf("wait for the verdict: %w", err)
 		}

@@ -2,6 +2,7 @@ package signer_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -189,6 +190,33 @@ func TestALongPollEndsWithTheVerdict(t *testing.T) {
 	}
 	if a := s.call(t, "GET", "/v1/uploads/"+signed.ID+"?wait=soon", signed.UploadToken, ""); a.code() != "request_invalid" {
 		t.Errorf("a wait that is none: %s", a.body)
+	}
+}
+
+func TestAWaitOutlivesASignerThatRestarts(t *testing.T) {
+	s := newSite(t)
+	signed := s.signed(t, nil)
+	client := &signer.Client{Endpoint: s.URL, HTTP: &http.Client{Transport: &http.Transport{}}}
+	failed := make(chan error, 1)
+	go func() {
+		_, err := client.Wait(t.Context(), signed)
+		failed <- err
+	}()
+	for range 3 {
+		time.Sleep(50 * time.Millisecond)
+		s.CloseClientConnections()
+	}
+	if err := s.store.Record(t.Context(), events.Verdict{UploadID: signed.ID, Profile: "image", Owner: "alice", Result: airlock.Accepted, DecidedAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-failed; err != nil {
+		t.Error(err)
+	}
+	stranger := signed
+	stranger.UploadToken += "x"
+	var p *signer.Problem
+	if _, err := client.Wait(t.Context(), stranger); !errors.As(err, &p) || p.Code != "not_found" {
+		t.Errorf("with a broken token: %v", err)
 	}
 }
 

@@ -47,6 +47,9 @@ func (c *signerCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if c.InsecureNoAuth {
+		log.Warn("anybody who reaches this signer may sign: it was started with --insecure-no-auth")
+	}
 	awsCfg, err := awsconf.Load(ctx, 16)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
@@ -93,6 +96,8 @@ func (c *signerCommand) serve(ctx context.Context, reg *prometheus.Registry, api
 
 func (c *signerCommand) authorizer(cfg config.Config) (signer.Authorizer, error) {
 	switch {
+	case c.InsecureNoAuth && cfg.Auth.TokensFile != "":
+		return nil, fmt.Errorf("%w: %s says who may sign, and --insecure-no-auth lets everybody: drop one of them", errConfig, c.Config)
 	case c.InsecureNoAuth:
 		return signer.Anonymous{Owner: "anonymous", Profiles: []string{"*"}}, nil
 	case cfg.Auth.TokensFile == "":

@@ -100,7 +100,10 @@ func (c *uploadCommand) upload(ctx context.Context, s streams, path string) (st 
 	}
 	_ = bar.Finish()
 	_ = client.Uploaded(ctx, signed) // the queue brings it all the same
-	return client.Wait(ctx, signed)
+	if st, err = client.Wait(ctx, signed); err != nil {
+		return st, fmt.Errorf("the file is in quarantine as upload %s, but its verdict could not be read; airlock status tells it later: %w", signed.ID, err)
+	}
+	return st, nil
 }
 
 // progress draws only where a person looks.

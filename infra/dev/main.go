@@ -84,7 +84,7 @@ func (f flags) run(ctx context.Context) (err error) {
 		return nil
 	}
 	sys.describe(os.Stdout, stack)
-	<-ctx.Done()
+	<-sys.ended // by Ctrl-C, or because a part failed: stop tells which
 	fmt.Println("stopping")
 	return nil
 }

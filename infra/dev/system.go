@@ -23,6 +23,7 @@ import (
 // system is signer and validator of this process, wired as cmd/airlock wires them.
 type system struct {
 	endpoint string
+	ended    <-chan struct{} // closed when a part has ended, or stop was called
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 	mu       sync.Mutex
@@ -59,7 +60,7 @@ func startSystem(ctx context.Context, stack *devstack.Stack, cfg config.Config, 
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	s := &system{endpoint: "http://" + l.Addr().String(), cancel: cancel}
+	s := &system{endpoint: "http://" + l.Addr().String(), ended: ctx.Done(), cancel: cancel}
 	s.running.Go(func() { feed.Run(ctx) })
 	s.running.Go(func() { s.failed(worker.Run(ctx), cancel) })
 	s.running.Go(func() { s.failed(serveUntil(ctx, l, api.Handler()), cancel) })
