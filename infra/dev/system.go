@@ -120,6 +120,7 @@ func serveStack(ctx context.Context, stack *devstack.Stack, w io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(w, "# S3, SQS and NATS run until Ctrl-C. In another terminal:")
+	fmt.Fprintln(w, "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN") // they would win over AWS_PROFILE
 	for _, line := range append(stack.Env(), "AWS_SHARED_CREDENTIALS_FILE="+keys, "AIRLOCK_CONFIG="+profiles) {
 		fmt.Fprintln(w, "export", line)
 	}
