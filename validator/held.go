@@ -2,6 +2,7 @@ package validator
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -13,6 +14,7 @@ type held struct {
 	queue      Queue
 	visibility time.Duration
 	metrics    *Metrics
+	log        *slog.Logger
 
 	beat sync.Mutex // held during a round of heartbeats, so that none overtakes a hand-back
 	mu   sync.Mutex
@@ -22,8 +24,11 @@ type held struct {
 // longestHold is when a message is let go in any case: SQS hides none longer than 12 hours.
 const longestHold = 12*time.Hour - 30*time.Minute
 
-func newHeld(q Queue, visibility time.Duration, m *Metrics) *held {
-	return &held{queue: q, visibility: visibility, metrics: m, set: map[string]Message{}}
+// beatTimeout bounds a round of heartbeats: a hand-back waits for it.
+const beatTimeout = 5 * time.Second
+
+func newHeld(q Queue, visibility time.Duration, m *Metrics, log *slog.Logger) *held {
+	return &held{queue: q, visibility: visibility, metrics: m, log: log, set: map[string]Message{}}
 }
 
 func (h *held) add(messages ...Message) {
@@ -93,19 +98,25 @@ func (h *held) extend(ctx context.Context) {
 		batches[last] = append(batches[last], m)
 	}
 	h.mu.Unlock()
+	// Not cancelled by a stop: a request that was given up may still be done, after the hand-back.
+	beat, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTimeout)
+	defer cancel()
 	for _, b := range batches {
 		if len(b) == 0 {
 			continue
 		}
-		failed, err := h.queue.Hide(ctx, b, h.visibility)
+		failed, err := h.queue.Hide(beat, b, h.visibility)
 		for range len(b) - len(failed) {
 			h.metrics.extended("ok")
 		}
 		for range failed {
 			h.metrics.extended("failed")
 		}
-		if err != nil && ctx.Err() != nil {
-			return
+		if err != nil {
+			h.log.Warn("messages could not be kept hidden; they may be received again", "count", len(failed), "error", err)
+		}
+		if ctx.Err() != nil {
+			return // what is left is handed back now
 		}
 	}
 }

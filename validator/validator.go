@@ -34,7 +34,7 @@ type Validator struct {
 	Hints func(look func(id string)) (stop func() error, err error)
 
 	InFlight      int           // messages held at once, from receive to delete; 0: 64
-	PollWait      time.Duration // how long a receive waits, and so how long a stop may take; 0: 10 s
+	PollWait      time.Duration // how long a receive waits, and so how long a stop may take; less than StopGrace; 0: 10 s
 	MinVisibility time.Duration // the least visibility timeout of the queue; 0: 30 s
 	StopGrace     time.Duration // how long work in hand may go on after a stop; 0: 20 s
 	Once          bool          // end when the queue is empty
@@ -83,6 +83,9 @@ func (v Validator) check(ctx context.Context) (QueueSettings, error) {
 	if v.Quarantine.Overlaps(v.Clean) {
 		return QueueSettings{}, fmt.Errorf("%w: the clean zone %s/%s and the quarantine zone %s/%s lie in one another: promoted objects would be judged again, for ever; use two buckets or disjoint prefixes",
 			ErrRefused, v.Clean.Bucket, v.Clean.Prefix, v.Quarantine.Bucket, v.Quarantine.Prefix)
+	}
+	if v.PollWait >= v.StopGrace {
+		return QueueSettings{}, fmt.Errorf("%w: a receive may wait %s, which is not within the stop's grace of %s: one that is cut hides its messages", ErrRefused, v.PollWait, v.StopGrace)
 	}
 	s, err := v.Queue.Settings(ctx)
 	if err != nil {

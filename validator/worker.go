@@ -27,6 +27,8 @@ type worker struct {
 	log    *slog.Logger
 
 	receiveTurn sync.Mutex
+	polls       sync.WaitGroup
+	polled      chan struct{} // closed when no receive is under way any more
 	tasks       sync.WaitGroup
 	failed      failure
 }
@@ -45,8 +47,8 @@ var errStopping = errors.New("the validator is stopping")
 
 func newWorker(v Validator, s QueueSettings) *worker {
 	w := &worker{
-		Validator: v, log: v.Log, hints: make(chan string, hintBacklog), slots: make(chan struct{}, v.InFlight),
-		held: newHeld(v.Queue, s.Visibility, v.Metrics),
+		Validator: v, log: v.Log, hints: make(chan string, hintBacklog), slots: make(chan struct{}, v.InFlight), polled: make(chan struct{}),
+		held: newHeld(v.Queue, s.Visibility, v.Metrics, v.Log),
 		recon: &reconciler{
 			bucket: v.Bucket, ledger: v.Ledger, profiles: v.Profiles, quarantine: v.Quarantine,
 			version: v.Version, metrics: v.Metrics, log: v.Log,
@@ -89,13 +91,15 @@ func (w *worker) run(ctx context.Context) error {
 		feeders.Go(func() { w.followHints(ctx, work) })
 	}
 	for range w.pollerCount() {
-		feeders.Go(func() { w.poll(ctx, work) })
+		w.polls.Go(func() { w.poll(ctx, work) })
 	}
 	w.Health.set(nil)
 	w.log.Info("the validator works", "quarantine", w.Quarantine.Bucket+"/"+w.Quarantine.Prefix, "clean", w.Clean.Bucket+"/"+w.Clean.Prefix, "in_flight", w.InFlight)
 
 	finished := make(chan struct{})
 	servants.Go(func() {
+		w.polls.Wait()
+		close(w.polled)
 		feeders.Wait()
 		w.tasks.Wait()
 		close(finished)
@@ -152,7 +156,8 @@ func (w *worker) pingAll(ctx context.Context) error {
 }
 
 // poll takes messages until ctx ends. A receive under way is not cancelled, since SQS would hide
-// its messages for nothing: it ends within PollWait, and what it brings is handed back.
+// its messages for nothing: it ends within PollWait, which is within StopGrace, and what it brings
+// is handed back.
 func (w *worker) poll(ctx, work context.Context) {
 	for fails := 0; ; {
 		if w.gate.wait(ctx) != nil {
@@ -181,7 +186,9 @@ func (w *worker) poll(ctx, work context.Context) {
 			_ = sleep(ctx, jitter(min(100*time.Millisecond<<min(fails, 8), 10*time.Second)))
 			continue
 		case ctx.Err() != nil:
-			w.handBackAll(work, messages)
+			for _, m := range messages {
+				w.tasks.Go(func() { w.handBack(work, m, 0, stopping) })
+			}
 			return
 		case w.Once && len(messages) == 0 && w.held.size() == 0:
 			return
@@ -214,12 +221,6 @@ func (w *worker) takeSlots(ctx context.Context) int {
 	return batchSize
 }
 
-func (w *worker) handBackAll(ctx context.Context, messages []Message) {
-	for _, m := range messages {
-		w.handBack(ctx, m, 0, "stopping")
-	}
-}
-
 // handle brings one message to its end: deleted if every upload that it names is done.
 func (w *worker) handle(ctx context.Context, m Message) {
 	log := w.log.With("message", m.ID, "receives", m.Receives)
@@ -239,7 +240,7 @@ func (w *worker) handle(ctx context.Context, m Message) {
 		out, err := w.hold(ctx, u, m.HeldAt)
 		switch {
 		case err != nil && context.Cause(ctx) != nil:
-			w.handBack(ctx, m, 0, "stopping")
+			w.handBack(ctx, m, 0, stopping)
 			return
 		case err != nil:
 			if w.Once {
@@ -281,8 +282,15 @@ func (w *worker) hold(ctx context.Context, u airlock.Upload, since time.Time) (o
 	}
 }
 
-// handBack makes m visible again after delay and frees its slot.
+// stopping is why messages are handed back when nobody here will work on them any more.
+const stopping = "stopping"
+
+// handBack makes m visible again after delay and frees its slot. While stopping it first waits for
+// the receives under way, which would take m again and so use up one of the few that it has.
 func (w *worker) handBack(ctx context.Context, m Message, delay time.Duration, why string) {
+	if why == stopping {
+		<-w.polled
+	}
 	w.Metrics.handedBack(why)
 	if err := w.held.giveBack(context.WithoutCancel(ctx), m, delay); err != nil {
 		w.log.Warn("cannot hand a message back; it comes by its visibility timeout", "message", m.ID, "error", err)

@@ -52,18 +52,69 @@ func TestAStopHandsBackAtOnceWhatIsInHand(t *testing.T) {
 	r := fresh(t)
 	slow := &slowStore{Bucket: r.bucket, delay: time.Hour}
 	v := r.validator()
-	v.Bucket, v.StopGrace, v.Hints = slow, 100*time.Millisecond, nil
+	v.Bucket, v.StopGrace, v.Hints = slow, 1500*time.Millisecond, nil
 	stop := r.run(t, v)
 	s := r.upload(t, "cat.png", pngOf("x"))
 	eventually(t, "a message in hand", func() bool { return slow.reads.Load() == 1 })
 	stop()
-	// A second is what the protocol allows for it, and half of the visibility timeout here.
-	m, err := r.queue.Receive(t.Context(), 10, time.Second)
-	if err != nil || len(m) != 1 || !strings.Contains(string(m[0].Body), s.ID) || m[0].Receives != 2 {
-		t.Errorf("not visible after the stop: %v, %v", m, err)
+	r.handedBackOnce(t, s.ID)
+}
+
+// What comes by receives that are under way when a stop begins is handed back when all of them
+// have ended: else one would take what another hands back, and use up its receives.
+func TestAStopUsesUpOneReceiveOfWhatComesMeanwhile(t *testing.T) {
+	r := fresh(t)
+	queue := &watchedQueue{Queue: r.queue}
+	v := r.validator()
+	v.Queue, v.Hints = queue, nil
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- v.Run(ctx) }()
+	eventually(t, "receives under way", func() bool { return queue.polling.Load() == pollers })
+	stop()
+	var ids []string
+	for i := range 3 {
+		ids = append(ids, r.upload(t, "cat.png", pngOf(fmt.Sprint(i))).ID)
 	}
-	if n := r.eventsOf(t)[s.ID]; n != 0 {
-		t.Errorf("%d events", n)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	r.handedBackOnce(t, ids...)
+}
+
+// watchedQueue is the real queue, with a count of the receives under way.
+type watchedQueue struct {
+	Queue
+	polling atomic.Int64
+}
+
+func (q *watchedQueue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
+	q.polling.Add(1)
+	defer q.polling.Add(-1)
+	return q.Queue.Receive(ctx, limit, wait)
+}
+
+// handedBackOnce expects the notices of these uploads to be visible, each after one receive, and no
+// event.
+func (r *rig) handedBackOnce(t *testing.T, ids ...string) {
+	t.Helper()
+	var bodies strings.Builder
+	for range ids {
+		// A second is what the protocol allows, and half of the visibility timeout here.
+		m, err := r.queue.Receive(t.Context(), 1, time.Second)
+		if err != nil || len(m) != 1 {
+			t.Fatalf("%d messages are visible after the stop, want one; %v", len(m), err)
+		}
+		if m[0].Receives != 2 {
+			t.Errorf("%d receives, want 2: the validator's and this one", m[0].Receives)
+		}
+		bodies.Write(m[0].Body)
+	}
+	all := r.eventsOf(t)
+	for _, id := range ids {
+		if !strings.Contains(bodies.String(), id) || all[id] != 0 {
+			t.Errorf("%s was not handed back, or has an event", id)
+		}
 	}
 }
 
@@ -158,10 +209,11 @@ func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
 		change func(*Validator)
 		says   string
 	}{
-		"zones in one another": {func(v *Validator) { v.Clean = airlock.Zone{Bucket: v.Quarantine.Bucket, Prefix: "quarantine/clean/"} }, "lie in one another"},
-		"a short visibility":   {func(v *Validator) { v.MinVisibility = time.Minute }, "visibility timeout is 2s"},
-		"no redrive":           {func(v *Validator) { v.Queue = bareQueue{r.queue} }, "no redrive policy"},
-		"a careless store":     {func(v *Validator) { v.Bucket = careless{r.bucket} }, "ignores conditions"},
+		"zones in one another":            {func(v *Validator) { v.Clean = airlock.Zone{Bucket: v.Quarantine.Bucket, Prefix: "quarantine/clean/"} }, "lie in one another"},
+		"a short visibility":              {func(v *Validator) { v.MinVisibility = time.Minute }, "visibility timeout is 2s"},
+		"no redrive":                      {func(v *Validator) { v.Queue = bareQueue{r.queue} }, "no redrive policy"},
+		"a receive that a stop would cut": {func(v *Validator) { v.PollWait = 20 * time.Second }, "within the stop's grace"},
+		"a careless store":                {func(v *Validator) { v.Bucket = careless{r.bucket} }, "ignores conditions"},
 	} {
 		v := r.validator()
 		c.change(&v)

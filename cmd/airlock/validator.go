@@ -20,7 +20,7 @@ type validatorCommand struct {
 	logFlags
 	QueueURL      string        `required:"" name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
 	InFlight      int           `default:"64" help:"Messages held at once."`
-	PollWait      time.Duration `default:"10s" help:"How long a receive waits, in whole seconds up to 20; a stop may take as long."`
+	PollWait      time.Duration `default:"10s" help:"How long a receive waits, in whole seconds up to 15; a stop may take as long."`
 	MinVisibility time.Duration `default:"30s" help:"The least visibility timeout of the queue that is not refused."`
 	MetricsListen string        `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
 	Once          bool          `help:"Drain the queue and exit."`
@@ -33,8 +33,8 @@ func (c *validatorCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if c.InFlight < 1 || c.InFlight > 512 || c.PollWait < 0 || c.PollWait > 20*time.Second || c.PollWait%time.Second != 0 {
-		return fmt.Errorf("%w: --in-flight must be 1 to 512, --poll-wait whole seconds up to 20s", errConfig)
+	if c.InFlight < 1 || c.InFlight > 512 || c.PollWait < 0 || c.PollWait > 15*time.Second || c.PollWait%time.Second != 0 {
+		return fmt.Errorf("%w: --in-flight must be 1 to 512, --poll-wait whole seconds up to 15s", errConfig)
 	}
 	cfg, err := config.Load(c.Config)
 	if err != nil {
