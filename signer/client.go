@@ -66,8 +66,9 @@ func (c *Client) Uploaded(ctx context.Context, s Signed) error {
 	return c.call(ctx, http.MethodPost, s.StatusURL+"/uploaded", s.UploadToken, nil, nil)
 }
 
-// Wait blocks until the upload has a verdict or ctx ends. It polls again, for about 15 s, where the
-// signer cannot answer: one that restarts cuts its long polls, and the file is in S3 all the same.
+// Wait blocks until the upload has a verdict or ctx ends. Where the signer cannot answer it polls up
+// to five times more, with pauses of 15 s in all: one that restarts cuts its long polls, and the file
+// is in S3 all the same. An answer that is a problem of the caller's own comes back as a *[Problem].
 func (c *Client) Wait(ctx context.Context, s Signed) (Status, error) {
 	pause := &backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.2, MaxInterval: 10 * time.Second}
 	for {

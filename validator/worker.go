@@ -187,7 +187,7 @@ func (w *worker) poll(ctx, work context.Context) {
 			continue
 		case ctx.Err() != nil:
 			for _, m := range messages {
-				w.tasks.Go(func() { w.handBack(work, m, 0, stopping) })
+				w.tasks.Go(func() { w.handBackAtStop(work, m) })
 			}
 			return
 		case w.Once && len(messages) == 0 && w.held.size() == 0:
@@ -240,7 +240,7 @@ func (w *worker) handle(ctx context.Context, m Message) {
 		out, err := w.hold(ctx, u, m.HeldAt)
 		switch {
 		case err != nil && context.Cause(ctx) != nil:
-			w.handBack(ctx, m, 0, stopping)
+			w.handBackAtStop(ctx, m)
 			return
 		case err != nil:
 			if w.Once {
@@ -282,15 +282,15 @@ func (w *worker) hold(ctx context.Context, u airlock.Upload, since time.Time) (o
 	}
 }
 
-// stopping is why messages are handed back when nobody here will work on them any more.
-const stopping = "stopping"
+// handBackAtStop makes m visible at once, for others, when no receive of ours is under way any
+// more: one would take m again and so use up one of the few receives that it has.
+func (w *worker) handBackAtStop(ctx context.Context, m Message) {
+	<-w.polled
+	w.handBack(ctx, m, 0, "stopping")
+}
 
-// handBack makes m visible again after delay and frees its slot. While stopping it first waits for
-// the receives under way, which would take m again and so use up one of the few that it has.
+// handBack makes m visible again after delay and frees its slot.
 func (w *worker) handBack(ctx context.Context, m Message, delay time.Duration, why string) {
-	if why == stopping {
-		<-w.polled
-	}
 	w.Metrics.handedBack(why)
 	if err := w.held.giveBack(context.WithoutCancel(ctx), m, delay); err != nil {
 		w.log.Warn("cannot hand a message back; it comes by its visibility timeout", "message", m.ID, "error", err)

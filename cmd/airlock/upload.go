@@ -101,7 +101,7 @@ func (c *uploadCommand) upload(ctx context.Context, s streams, path string) (st 
 	_ = bar.Finish()
 	_ = client.Uploaded(ctx, signed) // the queue brings it all the same
 	if st, err = client.Wait(ctx, signed); err != nil {
-		return st, fmt.Errorf("the file is in quarantine as upload %s, but its verdict could not be read; airlock status tells it later: %w", signed.ID, err)
+		return st, fmt.Errorf("uploaded as %s, but its verdict could not be read; airlock status tells it later: %w", signed.ID, err)
 	}
 	return st, nil
 }

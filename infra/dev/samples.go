@@ -46,7 +46,7 @@ const sampleTimeout = 30 * time.Second
 // errUnexpected if one ended otherwise than it should.
 func runSamples(ctx context.Context, c *signer.Client, all []sample, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "FILE\tPROFILE\tDECLARED\tVERDICT\tDETECTED\tBYTES\tMS\t")
+	fmt.Fprintln(w, "FILE\tPROFILE\tVERDICT\tDETECTED\tBYTES\tMS\t")
 	var failed error
 	for _, s := range all {
 		started := time.Now()
@@ -74,7 +74,7 @@ func runSamples(ctx context.Context, c *signer.Client, all []sample, out io.Writ
 		if got != s.want {
 			mark, failed = "expected "+s.want, errUnexpected
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%.1f\t%s\n", s.name, s.profile, s.contentType, got, detected,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%.1f\t%s\n", s.name, s.profile, got, detected,
 			len(s.data), float64(time.Since(started).Microseconds())/1000, mark)
 	}
 	return errors.Join(w.Flush(), failed)

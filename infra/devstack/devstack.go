@@ -17,7 +17,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -172,6 +174,9 @@ func (s *Stack) startNATS(_ context.Context, cfg Config) error {
 	for end := time.Now().Add(10 * time.Second); !ns.ReadyForConnections(100 * time.Millisecond); {
 		select {
 		case msg := <-fatal.first:
+			if taken := syscall.EADDRINUSE; strings.Contains(msg, taken.Error()) {
+				return fmt.Errorf("NATS: listen on %s: %w", cfg.NATSListen, taken)
+			}
 			return fmt.Errorf("NATS: %s", msg)
 		default:
 		}

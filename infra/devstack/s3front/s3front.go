@@ -126,15 +126,16 @@ func (cfg *Config) complete() error {
 }
 
 func start(ctx context.Context, cfg Config) (g *Gateway, err error) {
-	g = &Gateway{}
-	if g.wd, err = os.Getwd(); err != nil {
+	wd, err := os.Getwd()
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Chdir(g.wd))
+			err = errors.Join(err, os.Chdir(wd))
 		}
 	}()
+	g = &Gateway{wd: wd}
 	files, err := openFiles(cfg.Dir)
 	if err != nil {
 		return nil, err
