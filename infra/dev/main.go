@@ -39,13 +39,21 @@ var errUnexpected = errors.New("a verdict was not as expected")
 
 func main() {
 	var f flags
-	kong.Parse(&f, kong.Name("dev"), kong.Description("The whole of airlock on this machine, for development."), kong.UsageOnError())
+	kong.Parse(&f, kong.Name("dev"), kong.Description("The whole of airlock on this machine, for development."), kong.UsageOnError(), kong.Exit(exit))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends at once
 	if err := f.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "dev:", err)
 		os.Exit(1)
 	}
+}
+
+// exit maps kong's code for wrong usage to the one that airlock uses.
+func exit(code int) {
+	if code == 80 {
+		code = 2
+	}
+	os.Exit(code)
 }
 
 func (f flags) run(ctx context.Context) (err error) {
