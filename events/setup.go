@@ -114,23 +114,19 @@ func checkOwner(cfg jetstream.StreamConfig, bucket string) error {
 	return nil
 }
 
-// checkStream refuses a stream on which the protocol would not hold.
-func checkStream(cfg jetstream.StreamConfig, bucket string) error {
+// CheckStream tells why the protocol would not hold on this stream, which is the one of verdicts or
+// the one behind a KV bucket of ours; the error says what to do.
+func CheckStream(cfg jetstream.StreamConfig, quarantineBucket string) error {
+	have, want := slices.Sorted(slices.Values(cfg.Subjects)), slices.Sorted(slices.Values(verdictSubjects()))
 	switch {
 	case cfg.Discard != jetstream.DiscardNew:
 		return fmt.Errorf("stream %s discards old messages: it would forget verdicts; set discard to new", cfg.Name)
 	case cfg.AllowDirect:
 		return fmt.Errorf("stream %s allows direct gets: a lagging replica could answer for it; switch allow_direct off", cfg.Name)
-	}
-	return checkOwner(cfg, bucket)
-}
-
-func checkVerdicts(cfg jetstream.StreamConfig) error {
-	have := slices.Sorted(slices.Values(cfg.Subjects))
-	if want := slices.Sorted(slices.Values(verdictSubjects())); !slices.Equal(have, want) {
+	case cfg.Name == StreamName && !slices.Equal(have, want):
 		return fmt.Errorf("stream %s holds %s, not exactly %s; run airlock setup", cfg.Name, strings.Join(have, " "), strings.Join(want, " "))
 	}
-	return nil
+	return checkOwner(cfg, quarantineBucket)
 }
 
 // redactURL drops user and password of NATS addresses.

@@ -56,14 +56,11 @@ func Open(ctx context.Context, nc *nats.Conn, quarantineBucket string) (*Store, 
 		if err != nil {
 			return nil, fmt.Errorf("open stream %s: %w", name, err)
 		}
-		if err := checkStream(st.CachedInfo().Config, quarantineBucket); err != nil {
+		if err := CheckStream(st.CachedInfo().Config, quarantineBucket); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNotSetUp, err)
 		}
 		if name == StreamName {
 			s.stream = st
-			if err := checkVerdicts(st.CachedInfo().Config); err != nil {
-				return nil, fmt.Errorf("%w: %w", ErrNotSetUp, err)
-			}
 		}
 	}
 	if s.grants, err = js.KeyValue(ctx, GrantsBucket); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 
 	"airlock"
@@ -32,7 +31,7 @@ func (l *racedLedger) Record(ctx context.Context, v events.Verdict) error {
 // our copy and our publish: then the copy must go, although no grant tells any more where it is.
 func TestACopyThatLostToARejectionIsTakenBack(t *testing.T) {
 	r := fresh(t)
-	r.S3.SetNotify(nil)
+	r.notify(t, "")
 	s := r.upload(t, "cat.png", pngOf("raced"))
 	u := airlock.Upload{Profile: "image", ID: s.ID}
 	g, _, err := r.store.Grant(t.Context(), s.ID)
@@ -71,11 +70,7 @@ func TestACopyThatLostToARejectionIsTakenBack(t *testing.T) {
 
 func TestEachNotificationThreeTimesToThreeValidatorsIsOneEvent(t *testing.T) {
 	r := fresh(t)
-	var notified atomic.Int64
-	r.S3.SetNotify(func(ctx context.Context, arn string, body []byte) error {
-		notified.Add(1)
-		return errors.Join(r.Notify(ctx, arn, body), r.Notify(ctx, arn, body), r.Notify(ctx, arn, body))
-	})
+	notified := r.repeat(t, 3)
 	for range 3 {
 		r.run(t, r.validator())
 	}

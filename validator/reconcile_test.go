@@ -138,7 +138,7 @@ func TestAKeyOfAnotherProfileThanTheGrantsCountsAsNoGrant(t *testing.T) {
 
 func TestWithoutNotificationsTheHintBringsEveryVerdict(t *testing.T) {
 	r := fresh(t)
-	r.S3.SetNotify(nil)
+	r.notify(t, "")
 	r.run(t, r.validator())
 	for i := range 20 {
 		data := pngOf(fmt.Sprint("hinted ", i))
@@ -186,7 +186,7 @@ func TestAHintForNothingEndsNothing(t *testing.T) {
 // Each state that a dead worker can leave behind is taken up where it was left.
 func TestAnotherWorkerTakesUpWhatADeadOneLeft(t *testing.T) {
 	r := fresh(t)
-	r.S3.SetNotify(nil)
+	r.notify(t, "")
 	recon := newWorker(r.validator().withDefaults(), QueueSettings{Visibility: visibility}).recon
 	// died returns the attempt of a worker that read and judged, and then did step.
 	died := func(t *testing.T, data []byte, step func(a *attempt, f airlock.Facts)) airlock.Upload {

@@ -7,14 +7,18 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/uuid"
 
 	"airlock"
 	"airlock/events"
@@ -71,7 +75,7 @@ var testProfiles = map[string]airlock.Profile{
 func fresh(t *testing.T) *rig {
 	t.Helper()
 	r := theRig
-	r.S3.SetNotify(r.Notify)
+	r.notify(t, r.QueueURL)
 	for _, url := range []string{r.QueueURL, r.DLQURL} {
 		if _, err := r.sqs.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &url}); err != nil {
 			t.Fatal(err)
@@ -85,6 +89,59 @@ func fresh(t *testing.T) *rig {
 		}
 	}
 	return r
+}
+
+// notify makes the quarantine bucket notify this queue of what is put; "" is none at all.
+func (r *rig) notify(t *testing.T, queueURL string) {
+	t.Helper()
+	c := &s3types.NotificationConfiguration{}
+	if queueURL != "" {
+		name := queueURL[strings.LastIndexByte(queueURL, '/')+1:]
+		c.QueueConfigurations = []s3types.QueueConfiguration{{
+			QueueArn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name), Events: []s3types.Event{"s3:ObjectCreated:*"},
+			Filter: &s3types.NotificationConfigurationFilter{Key: &s3types.S3KeyFilter{FilterRules: []s3types.FilterRule{{Name: "prefix", Value: aws.String(devstack.Quarantine.Prefix)}}}},
+		}}
+	}
+	if _, err := r.root.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
+		Bucket: aws.String(devstack.QuarantineBucket), NotificationConfiguration: c, SkipDestinationValidation: aws.Bool(true),
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// repeat brings each notification to the queue several times: S3 notifies another queue, from where
+// they are sent on until the test ends. The count is of those that S3 sent.
+func (r *rig) repeat(t *testing.T, times int) (notified *atomic.Int64) {
+	t.Helper()
+	side, err := r.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("airlock-side-" + uuid.NewString()[:8])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.notify(t, *side.QueueUrl)
+	ctx, stop := context.WithCancel(context.Background())
+	var relaying sync.WaitGroup
+	t.Cleanup(func() {
+		stop()
+		relaying.Wait()
+		_, _ = r.sqs.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: side.QueueUrl})
+	})
+	notified = &atomic.Int64{}
+	relaying.Go(func() {
+		from := NewSQS(r.SQSConfig(devstack.Root, 4), *side.QueueUrl)
+		for ctx.Err() == nil {
+			messages, _ := from.Receive(ctx, 10, time.Second)
+			for _, m := range messages {
+				notified.Add(1)
+				for range times {
+					if _, err := r.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &r.QueueURL, MessageBody: aws.String(string(m.Body))}); err != nil {
+						t.Errorf("repeat a notification: %v", err)
+					}
+				}
+			}
+			_, _ = from.Delete(ctx, messages)
+		}
+	})
+	return notified
 }
 
 func (r *rig) list(t *testing.T, bucket string) (keys []string) {

@@ -2,7 +2,6 @@ package validator
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"airlock/internal/awsconf"
 )
 
 // SQS is Queue on AWS and what speaks its protocol. Its credentials need sqs:ReceiveMessage,
@@ -116,25 +117,6 @@ func (q *SQS) Settings(ctx context.Context) (s QueueSettings, err error) {
 		return time.Duration(n) * time.Second
 	}
 	s.Visibility, s.Retention = seconds("VisibilityTimeout"), seconds("MessageRetentionPeriod")
-	s.DLQ, s.MaxReceives, err = parseRedrive(out.Attributes["RedrivePolicy"])
+	s.DLQ, s.MaxReceives, err = awsconf.ParseRedrive(out.Attributes["RedrivePolicy"])
 	return s, err
-}
-
-// parseRedrive reads a redrive policy, whose count AWS writes as a number and others as a string.
-func parseRedrive(policy string) (dlq string, maxReceives int, err error) {
-	if policy == "" {
-		return "", 0, nil
-	}
-	var p struct {
-		DLQ         string `json:"deadLetterTargetArn"`
-		MaxReceives any    `json:"maxReceiveCount"`
-	}
-	if err := json.Unmarshal([]byte(policy), &p); err != nil {
-		return "", 0, fmt.Errorf("read redrive policy: %w", err)
-	}
-	n, err := strconv.Atoi(fmt.Sprint(p.MaxReceives))
-	if err != nil {
-		return "", 0, fmt.Errorf("read redrive policy: maxReceiveCount %v is no number", p.MaxReceives)
-	}
-	return p.DLQ, n, nil
 }

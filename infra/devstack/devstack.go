@@ -40,7 +40,6 @@ const (
 	QuarantineBucket = "airlock-quarantine"
 	CleanBucket      = "airlock-clean"
 	queueName        = "airlock-uploads"
-	dlqName          = "airlock-uploads-dlq"
 )
 
 // Quarantine and Clean are the zones of the stack.
@@ -70,6 +69,11 @@ type Config struct {
 	MaxReceives int                          // before the DLQ; 0: 10
 	SQSFault    func(operation string) error // see sqsfront.Config
 	Log         *slog.Logger                 // nil: silent
+
+	// Elsewhere, with both addresses, is an S3 and an SQS that run already and are set up with the
+	// names of this package, such as LocalStack by infra/localstack/run.sh. Then only NATS is ours,
+	// and all accounts are the one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+	Elsewhere struct{ S3, SQS string }
 }
 
 // Stack is what runs. Its addresses are those that clients use.
@@ -79,13 +83,13 @@ type Stack struct {
 	NATSURL     string
 	QueueURL    string
 	DLQURL      string
-	S3          *s3front.Gateway // for tests that lose or repeat notifications
-	NATS        *nats.Conn       // of the stack itself
+	NATS        *nats.Conn // of the stack itself
 
 	dir     string
 	mu      sync.Mutex
 	clients []aws.Config // that were given out
 	queue   *sqsfront.Front
+	account *Account       // that stands for all; nil: each for itself
 	closers []func() error // in the order of starting
 }
 
@@ -110,9 +114,11 @@ func Start(ctx context.Context, cfg Config) (s *Stack, err error) {
 		dir := s.dir
 		s.closers = append(s.closers, func() error { return os.RemoveAll(dir) })
 	}
-	for _, step := range []func(context.Context, Config) error{
-		s.startNATS, s.startSQS, s.startS3, s.makeQueues, s.makeBuckets,
-	} {
+	steps := []func(context.Context, Config) error{s.startNATS, s.startSQS, s.startS3, s.makeSurroundings}
+	if cfg.Elsewhere.S3 != "" {
+		steps = []func(context.Context, Config) error{s.startNATS, s.findElsewhere}
+	}
+	for _, step := range steps {
 		if err := step(ctx, cfg); err != nil {
 			return s, err
 		}
@@ -145,6 +151,9 @@ func (s *Stack) SQSConfig(a Account, inFlight int) aws.Config {
 }
 
 func (s *Stack) config(a Account, endpoint string, inFlight int) aws.Config {
+	if s.account != nil {
+		a = *s.account
+	}
 	cfg := awsconf.Fixed(Region, a.Access, a.Secret, endpoint, inFlight)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,21 +249,20 @@ func (s *Stack) startSQS(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-func (s *Stack) startS3(ctx context.Context, cfg Config) (err error) {
-	s.S3, err = s3front.Start(ctx, s3front.Config{
+func (s *Stack) startS3(ctx context.Context, cfg Config) error {
+	gateway, err := s3front.Start(ctx, s3front.Config{
 		Dir: filepath.Join(s.dir, "s3"), Listen: cfg.S3Listen, Region: Region, Root: Root,
-		Users: []Account{Signer, Validator}, Notify: s.Notify, Log: cfg.Log,
+		Users: []Account{Signer, Validator}, Notify: s.notify, Log: cfg.Log,
 	})
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, s.S3.Close)
-	s.S3Endpoint = s.S3.Endpoint()
+	s.closers = append(s.closers, gateway.Close)
+	s.S3Endpoint = gateway.Endpoint()
 	return nil
 }
 
-// Notify is how S3 notifies the queue. Tests that lose or repeat notifications wrap it.
-func (s *Stack) Notify(ctx context.Context, queueARN string, body []byte) error {
+func (s *Stack) notify(ctx context.Context, queueARN string, body []byte) error {
 	return s.queue.Send(ctx, queueARN, string(body))
 }
 

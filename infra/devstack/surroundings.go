@@ -2,51 +2,61 @@ package devstack
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock/events"
-	"airlock/signer"
+	"airlock/surroundings"
 )
 
-// dlqRetention is longer than the queue's: a message keeps its first time stamp in the DLQ.
-const (
-	queueRetention = 4 * 24 * time.Hour
-	dlqRetention   = 14 * 24 * time.Hour
-)
-
-// makeQueues makes the DLQ, the queue that redrives to it, and the NATS stream of verdicts.
-func (s *Stack) makeQueues(ctx context.Context, cfg Config) error {
+// findElsewhere takes up an S3 and an SQS that are set up already.
+func (s *Stack) findElsewhere(ctx context.Context, cfg Config) error {
+	s.S3Endpoint, s.SQSEndpoint = cfg.Elsewhere.S3, cfg.Elsewhere.SQS
+	s.account = &Account{Access: os.Getenv("AWS_ACCESS_KEY_ID"), Secret: os.Getenv("AWS_SECRET_ACCESS_KEY")}
 	client := sqs.NewFromConfig(s.SQSConfig(Root, 4))
+	name := queueName
+	out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+	if err != nil {
+		return fmt.Errorf("the SQS at %s is not set up (infra/localstack/run.sh does it): %w", s.SQSEndpoint, err)
+	}
+	s.QueueURL = *out.QueueUrl
+	s.DLQURL = s.QueueURL + "-dlq"
+	if err := s.hurry(ctx, client, cfg); err != nil {
+		return err
+	}
+	return s.makeStreams(ctx)
+}
+
+// makeSurroundings makes buckets and queue as `airlock setup --aws` does, lets the two accounts do
+// what they need, and makes the NATS stream of verdicts.
+func (s *Stack) makeSurroundings(ctx context.Context, cfg Config) error {
+	s3c := s3.NewFromConfig(s.S3Config(Root, 4), func(o *s3.Options) { o.UsePathStyle = true })
+	sqsc := sqs.NewFromConfig(s.SQSConfig(Root, 4))
 	var err error
-	visibility, receives := cfg.Visibility, cfg.MaxReceives
-	if visibility == 0 {
-		visibility = time.Minute
-	}
-	if receives == 0 {
-		receives = 10
-	}
-	if s.DLQURL, err = queue(ctx, client, dlqName, map[string]string{
-		"MessageRetentionPeriod": seconds(dlqRetention), "VisibilityTimeout": "60",
-	}); err != nil {
+	s.QueueURL, err = surroundings.Make(ctx, s3c, sqsc, surroundings.Places{Quarantine: Quarantine, Clean: Clean}, queueName)
+	if err != nil {
 		return err
 	}
-	redrive, _ := json.Marshal(map[string]any{"deadLetterTargetArn": arn(dlqName), "maxReceiveCount": receives})
-	if s.QueueURL, err = queue(ctx, client, queueName, map[string]string{
-		"MessageRetentionPeriod": seconds(queueRetention), "VisibilityTimeout": seconds(visibility), "RedrivePolicy": string(redrive),
-	}); err != nil {
+	s.DLQURL = s.QueueURL + "-dlq"
+	if err := s.hurry(ctx, sqsc, cfg); err != nil {
 		return err
 	}
+	for bucket, policy := range map[string]string{QuarantineBucket: quarantinePolicy, CleanBucket: cleanPolicy} {
+		if _, err := s3c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
+			return fmt.Errorf("set policy of %s: %w", bucket, err)
+		}
+	}
+	return s.makeStreams(ctx)
+}
+
+func (s *Stack) makeStreams(ctx context.Context) error {
 	js, err := jetstream.New(s.NATS)
 	if err != nil {
 		return err
@@ -54,57 +64,20 @@ func (s *Stack) makeQueues(ctx context.Context, cfg Config) error {
 	return events.Setup(ctx, js, events.SetupOptions{QuarantineBucket: QuarantineBucket, MaxBytes: 1 << 30})
 }
 
-// queue makes a queue, or brings one that is there to these attributes.
-func queue(ctx context.Context, client *sqs.Client, name string, attrs map[string]string) (url string, err error) {
-	got, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
-	if err == nil {
-		_, err = client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: got.QueueUrl, Attributes: attrs})
-		return aws.ToString(got.QueueUrl), err
+// hurry sets what a test wants shorter than it is in production.
+func (s *Stack) hurry(ctx context.Context, client *sqs.Client, cfg Config) error {
+	attrs := map[string]string{}
+	if cfg.Visibility > 0 {
+		attrs["VisibilityTimeout"] = strconv.Itoa(int(cfg.Visibility / time.Second))
 	}
-	made, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attrs})
-	if err != nil {
-		return "", fmt.Errorf("make queue %s: %w", name, err)
+	if cfg.MaxReceives > 0 {
+		attrs["RedrivePolicy"] = fmt.Sprintf(`{"deadLetterTargetArn":"arn:aws:sqs:%s:000000000000:%s-dlq","maxReceiveCount":%d}`, Region, queueName, cfg.MaxReceives)
 	}
-	return aws.ToString(made.QueueUrl), nil
-}
-
-func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
-
-func arn(queue string) string { return "arn:aws:sqs:" + Region + ":000000000000:" + queue }
-
-// makeBuckets makes both buckets with their policies, and on quarantine CORS and the notification.
-func (s *Stack) makeBuckets(ctx context.Context, _ Config) error {
-	client := s3.NewFromConfig(s.S3Config(Root, 4), func(o *s3.Options) { o.UsePathStyle = true })
-	for bucket, policy := range map[string]string{QuarantineBucket: quarantinePolicy, CleanBucket: cleanPolicy} {
-		var owned *s3types.BucketAlreadyOwnedByYou
-		if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket}); err != nil && !errors.As(err, &owned) {
-			return fmt.Errorf("make bucket %s: %w", bucket, err)
-		}
-		if _, err := client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
-			return fmt.Errorf("set policy of %s: %w", bucket, err)
-		}
+	if len(attrs) == 0 {
+		return nil
 	}
-	if _, err := client.PutBucketCors(ctx, &s3.PutBucketCorsInput{
-		Bucket: aws.String(QuarantineBucket),
-		CORSConfiguration: &s3types.CORSConfiguration{CORSRules: []s3types.CORSRule{{
-			AllowedOrigins: []string{"*"}, AllowedMethods: []string{"PUT", "POST"}, AllowedHeaders: signer.SignedHeaders,
-			ExposeHeaders: []string{"ETag", "Location", "x-amz-version-id", "x-amz-request-id"}, MaxAgeSeconds: aws.Int32(600),
-		}}},
-	}); err != nil {
-		return fmt.Errorf("set CORS: %w", err)
-	}
-	if _, err := client.PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
-		Bucket: aws.String(QuarantineBucket),
-		NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{{
-			Id: aws.String("airlock"), QueueArn: aws.String(arn(queueName)), Events: []s3types.Event{"s3:ObjectCreated:*"},
-			Filter: &s3types.NotificationConfigurationFilter{Key: &s3types.S3KeyFilter{FilterRules: []s3types.FilterRule{
-				{Name: s3types.FilterRuleNamePrefix, Value: aws.String(Quarantine.Prefix)},
-			}}},
-		}}},
-	}); err != nil {
-		return fmt.Errorf("set notification: %w", err)
-	}
-	return nil
+	_, err := client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &s.QueueURL, Attributes: attrs})
+	return err
 }
 
 // The least privilege of the two roles (INFRA.md).
@@ -138,6 +111,9 @@ func (s *Stack) Env() []string {
 func (s *Stack) CredentialsFile() string {
 	var b strings.Builder
 	for name, a := range map[string]Account{"root": Root, "signer": Signer, "validator": Validator} {
+		if s.account != nil {
+			a = *s.account
+		}
 		fmt.Fprintf(&b, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, a.Access, a.Secret)
 	}
 	return b.String()

@@ -17,6 +17,10 @@ import (
 // TestMain. use takes the stack before the first test. While a fuzz target is being fuzzed there
 // is no stack: its workers are many, and what they fuzz is pure.
 //
+// With AIRLOCK_TEST_S3_ENDPOINT and AIRLOCK_TEST_SQS_ENDPOINT, as infra/localstack/run.sh sets them,
+// the S3 and the SQS of the stack are those: see [Elsewhere]. Then packages must run one after
+// another (go test -p 1), since they share a queue.
+//
 // While the tests run, the working directory is the stack's (see devstack).
 func Main(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stack) error) int {
 	if flag.Parse(); fuzzing() {
@@ -30,12 +34,21 @@ func Main(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stac
 	return code
 }
 
+// Elsewhere tells whether S3 and SQS are not our own but LocalStack's. A test that says what differs
+// there calls it, so that all differences are found by its name.
+func Elsewhere() bool {
+	return os.Getenv("AIRLOCK_TEST_S3_ENDPOINT") != "" && os.Getenv("AIRLOCK_TEST_SQS_ENDPOINT") != ""
+}
+
 func fuzzing() bool {
 	f := flag.Lookup("test.fuzz")
 	return testing.Testing() && f != nil && f.Value.String() != ""
 }
 
 func run(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stack) error) (code int, err error) {
+	if Elsewhere() {
+		cfg.Elsewhere.S3, cfg.Elsewhere.SQS = os.Getenv("AIRLOCK_TEST_S3_ENDPOINT"), os.Getenv("AIRLOCK_TEST_SQS_ENDPOINT")
+	}
 	stack, err := devstack.Start(context.Background(), cfg)
 	if err != nil {
 		return 1, err
