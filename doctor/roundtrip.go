@@ -50,6 +50,12 @@ func (d Doctor) roundTrip(ctx context.Context) surroundings.Finding {
 	return good(check, "%s of profile %s was accepted in %d ms", name, d.Profile.Name, time.Since(started).Milliseconds())
 }
 
+// Sampled tells whether the round trip has a file that this profile takes.
+func Sampled(p airlock.Profile) bool {
+	_, _, data := sample(p)
+	return data != nil
+}
+
 // sample is an honest small file that a profile takes; nil if we can make none.
 func sample(p airlock.Profile) (name, mediaType string, data []byte) {
 	picture := image.NewGray(image.Rect(0, 0, 8, 8))

@@ -1,6 +1,7 @@
 package surroundings
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,8 +11,19 @@ import (
 // policy is a resource policy as far as we read it (IAM user guide, "Grammar of the IAM JSON
 // policy language").
 type policy struct {
-	Version   string      `json:"Version"`
-	Statement []statement `json:"Statement"`
+	Version   string     `json:"Version"`
+	Statement statements `json:"Statement"`
+}
+
+// statements is a list that JSON may write as its only element.
+type statements []statement
+
+// UnmarshalJSON takes one statement or a list of them.
+func (s *statements) UnmarshalJSON(data []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		data = slices.Concat([]byte("["), data, []byte("]"))
+	}
+	return json.Unmarshal(data, (*[]statement)(s))
 }
 
 // statement is one rule of a policy.

@@ -17,6 +17,7 @@ import (
 
 	"airlock"
 	"airlock/infra/devstack"
+	"airlock/infra/devstack/stacktest"
 )
 
 // The contract of Bucket and Queue, as the protocol depends on it.
@@ -116,7 +117,13 @@ func TestOfRacingCopiesToOneKeyExactlyOneWins(t *testing.T) {
 func TestBucketDeletesIfUnchanged(t *testing.T) {
 	r := fresh(t)
 	o, etag := r.place(t, "quarantine/test/x", []byte("x"))
-	if err := r.bucket.Delete(t.Context(), o, "00000000000000000000000000000000"); !errors.Is(err, ErrChanged) {
+	err := r.bucket.Delete(t.Context(), o, "00000000000000000000000000000000")
+	if stacktest.Elsewhere() {
+		// LocalStack answers 501 to a conditional delete, so that Delete falls back to a plain one.
+		if err != nil {
+			t.Errorf("another etag: %v, though LocalStack knows no condition", err)
+		}
+	} else if !errors.Is(err, ErrChanged) {
 		t.Errorf("another etag: %v", err)
 	}
 	for range 2 { // what is not there is deleted
@@ -136,7 +143,8 @@ func TestBucketDeletesIfUnchanged(t *testing.T) {
 func TestTheProbeFindsWhatTheStoreCanAndLeavesNothing(t *testing.T) {
 	r := fresh(t)
 	c, err := r.bucket.Probe(t.Context(), devstack.Clean)
-	if err != nil || c != (Capabilities{CopySource: true, CopyDestination: true, ConditionalDelete: true}) {
+	deletes := !stacktest.Elsewhere() // LocalStack answers 501 to a conditional delete
+	if err != nil || c != (Capabilities{CopySource: true, CopyDestination: true, ConditionalDelete: deletes}) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if left := r.list(t, devstack.CleanBucket); len(left) > 0 {

@@ -93,8 +93,10 @@ func (c *doctorCommand) profile(all map[string]airlock.Profile) (airlock.Profile
 
 func (c *doctorCommand) examine(ctx context.Context, s streams, d doctor.Doctor) error {
 	var wrong []string
+	unused := slices.Clone(c.Skip)
 	d.Run(ctx, func(f surroundings.Finding) {
 		if slices.Contains(c.Skip, f.Check) {
+			unused = slices.DeleteFunc(unused, func(name string) bool { return name == f.Check })
 			f.State, f.Fix = surroundings.Skip, ""
 		}
 		if f.State == surroundings.Fail {
@@ -108,6 +110,9 @@ func (c *doctorCommand) examine(ctx context.Context, s streams, d doctor.Doctor)
 	})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if len(unused) > 0 {
+		fmt.Fprintln(s.err, "airlock: --skip names what was not checked:", strings.Join(unused, ", "))
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("%w: %s", errConfig, strings.Join(wrong, ", "))

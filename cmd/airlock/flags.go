@@ -23,14 +23,21 @@ type zoneFlags struct {
 	PathStyle        bool   `help:"Put the bucket into the URL's path, as most emulators want it."`
 }
 
-func (f zoneFlags) zones() (quarantine, clean airlock.Zone, err error) {
+// prefixes are the zones, whether or not they lie in one another.
+func (f zoneFlags) prefixes() (quarantine, clean airlock.Zone, err error) {
 	for flag, prefix := range map[string]string{"--quarantine-prefix": f.QuarantinePrefix, "--clean-prefix": f.CleanPrefix} {
 		if prefix != "" && (!strings.HasSuffix(prefix, "/") || !airlock.SafeKey(airlock.Key(strings.TrimSuffix(prefix, "/")))) {
 			return quarantine, clean, fmt.Errorf("%w: %s %q must be made of [a-z0-9/._-] and end with /", errConfig, flag, prefix)
 		}
 	}
 	quarantine = airlock.Zone{Bucket: f.QuarantineBucket, Prefix: f.QuarantinePrefix}
-	clean = airlock.Zone{Bucket: f.CleanBucket, Prefix: f.CleanPrefix}
+	return quarantine, airlock.Zone{Bucket: f.CleanBucket, Prefix: f.CleanPrefix}, nil
+}
+
+func (f zoneFlags) zones() (quarantine, clean airlock.Zone, err error) {
+	if quarantine, clean, err = f.prefixes(); err != nil {
+		return quarantine, clean, err
+	}
 	if quarantine.Overlaps(clean) {
 		return quarantine, clean, fmt.Errorf("%w: the quarantine zone and the clean zone lie in one another: promoted objects would be judged again, for ever; use two buckets or disjoint prefixes", errConfig)
 	}
