@@ -1,0 +1,76 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// post signs a form for content of text/plain at one key, lets change alter its fields, and sends
+// it with this file.
+func (b *bench) post(ctx context.Context, file string, change func(fields map[string]string)) (int, string, error) {
+	key := b.key()
+	signed, err := s3.NewPresignClient(b.s3).PresignPostObject(ctx, &s3.PutObjectInput{Bucket: &b.Bucket, Key: &key}, func(o *s3.PresignPostOptions) {
+		o.Expires = time.Minute
+		o.Conditions = []any{map[string]string{"Content-Type": "text/plain"}, []any{"content-length-range", 1, len(content)}}
+	})
+	if err != nil {
+		return 0, "", err
+	}
+	fields := maps.Clone(signed.Values)
+	fields["Content-Type"] = "text/plain"
+	if change != nil {
+		change(fields)
+	}
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	for k, v := range fields {
+		_ = w.WriteField(k, v) // a bytes.Buffer takes all
+	}
+	part, _ := w.CreateFormFile("file", "probe.txt") // the last field: S3 ignores what follows it
+	_, _ = io.WriteString(part, file)
+	_ = w.Close()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(signed.URL, "/")+"/", bytes.NewReader(form.Bytes()))
+	if err != nil {
+		return 0, "", hideURL(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return send(r)
+}
+
+// formRefused sends a form that was changed, after one as it was signed.
+func (b *bench) formRefused(ctx context.Context, what, file string, change func(fields map[string]string)) (string, error) {
+	if got, code, err := b.post(ctx, content, nil); err != nil || got/100 != 2 {
+		return "", fmt.Errorf("the form as it was signed: %d %s %w", got, code, err)
+	}
+	got, code, err := b.post(ctx, file, change)
+	return verdict(what, got, code, err, 400, 403)
+}
+
+func postSignature(ctx context.Context, b *bench) (string, error) {
+	return b.formRefused(ctx, "a form with a forged signature", content, func(f map[string]string) { f["X-Amz-Signature"] = strings.Repeat("0", 64) })
+}
+
+func postPolicy(ctx context.Context, b *bench) (string, error) {
+	for what, c := range map[string]struct {
+		file   string
+		change func(f map[string]string)
+	}{
+		"a form with a longer file":                         {content + "!", nil},
+		"a form of another type":                            {content, func(f map[string]string) { f["Content-Type"] = "text/html" }},
+		"a form with a field that its policy does not hold": {content, func(f map[string]string) { f["Cache-Control"] = "max-age=1" }},
+	} {
+		if detail, err := b.formRefused(ctx, what, c.file, c.change); err != nil {
+			return detail, err
+		}
+	}
+	return "another length, another type and a field beside the policy are refused", nil
+}

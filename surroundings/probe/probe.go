@@ -1,0 +1,170 @@
+// Package probe finds out what an S3 store can really do. A store may ignore a condition silently,
+// so that only trying tells.
+//
+// Everything happens in a bucket that is made for it and goes with it, by requests that are like
+// those of signer, client and validator.
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/uuid"
+)
+
+// Store is what to probe. The credentials must be allowed to make a bucket and a queue, or the
+// bucket is given.
+type Store struct {
+	Config    aws.Config
+	PathStyle bool
+	Bucket    string // an existing bucket, used below airlock-probe/ and not changed; "": one is made and removed
+	NoQueue   bool   // there is no SQS that the store could notify
+}
+
+// A Feature is one thing that a store can do or not.
+type Feature struct {
+	Name   string `json:"feature"` // stable
+	Holds  Answer `json:"holds"`
+	Detail string `json:"detail"` // what was seen
+}
+
+// An Answer is yes, no, or unknown where it could not be tried; the detail says why.
+type Answer string
+
+// The answers.
+const (
+	Yes     Answer = "yes"
+	No      Answer = "no"
+	Unknown Answer = "unknown"
+)
+
+// limit bounds the whole, of which the wait for a notification is the most.
+const limit = 3 * time.Minute
+
+// Run tries everything and returns the features in a fixed order. An error is trouble that makes
+// all of it meaningless, such as credentials that may not make a bucket. It blocks for a few seconds,
+// and where notifications are slow or missing for up to a minute more.
+func Run(ctx context.Context, s Store) (features []Feature, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	b, err := open(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
+	}
+	defer func() { err = errors.Join(err, b.close(ctx)) }()
+	for _, t := range trials {
+		f := Feature{Name: t.name}
+		detail, err := t.try(ctx, b)
+		switch {
+		case err == nil:
+			f.Holds, f.Detail = Yes, detail
+		case errors.As(err, new(refuted)):
+			f.Holds, f.Detail = No, err.Error()
+		default:
+			f.Holds, f.Detail = Unknown, err.Error()
+		}
+		features = append(features, f)
+	}
+	return features, ctx.Err()
+}
+
+// A trial is one question: nil with what was seen, a refuted where the store does not do it, any
+// other error where that is not known.
+type trial struct {
+	name string
+	try  func(ctx context.Context, b *bench) (string, error)
+}
+
+var trials = []trial{
+	{"signature", forgedSignature},
+	{"unsigned", unsigned},
+	{"signed_length", signedLength},
+	{"signed_type", signedType},
+	{"signed_checksum", signedChecksum},
+	{"checksum", wrongBytes},
+	{"signed_headers", extraHeader},
+	{"expiry", expired},
+	{"put_condition", putOnce},
+	{"put_race", putRace},
+	{"copy_source_condition", copySource},
+	{"copy_destination_condition", copyDestination},
+	{"copy_race", copyRace},
+	{"copy_sha256", copySHA256},
+	{"copy_replaces_headers", copyHeaders},
+	{"read_condition", readCondition},
+	{"missing_is_404", missing},
+	{"delete_condition", deleteCondition},
+	{"batch_delete", batchDelete},
+	{"part_length", partLength},
+	{"post_signature", postSignature},
+	{"post_policy", postPolicy},
+	{"cors", cors},
+	{"notification", notified},
+	{"notification_sequencer", sequencer},
+}
+
+// refuted is a promise that the store does not keep.
+type refuted string
+
+func (r refuted) Error() string { return string(r) }
+
+// bench is where the trials take place.
+type bench struct {
+	Store
+	s3     *s3.Client
+	sqs    *sqs.Client
+	prefix string
+	made   bool
+}
+
+func open(ctx context.Context, s Store) (*bench, error) {
+	s.Config.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // each answer is to be seen
+	b := &bench{Store: s, prefix: "airlock-probe/", s3: s3.NewFromConfig(s.Config, func(o *s3.Options) { o.UsePathStyle = s.PathStyle })}
+	if !s.NoQueue {
+		b.sqs = sqs.NewFromConfig(s.Config)
+	}
+	if b.Bucket != "" {
+		return b, nil
+	}
+	b.Bucket, b.made = "airlock-probe-"+strings.ReplaceAll(uuid.NewString(), "-", "")[:20], true
+	in := &s3.CreateBucketInput{Bucket: &b.Bucket}
+	if region := b.s3.Options().Region; region != "us-east-1" {
+		in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(region)}
+	}
+	if _, err := b.s3.CreateBucket(ctx, in); err != nil {
+		return nil, fmt.Errorf("make a bucket to try things in: %w", err)
+	}
+	return b, nil
+}
+
+// close removes everything, whether or not ctx has ended.
+func (b *bench) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	pages := s3.NewListObjectsV2Paginator(b.s3, &s3.ListObjectsV2Input{Bucket: &b.Bucket, Prefix: &b.prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("remove what the probe left in %s: %w", b.Bucket, err)
+		}
+		for _, o := range page.Contents {
+			if _, err := b.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.Bucket, Key: o.Key}); err != nil {
+				return fmt.Errorf("remove what the probe left in %s: %w", b.Bucket, err)
+			}
+		}
+	}
+	if !b.made {
+		return nil
+	}
+	if _, err := b.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &b.Bucket}); err != nil {
+		return fmt.Errorf("remove the probe's bucket %s: %w", b.Bucket, err)
+	}
+	return nil
+}
