@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image by the Dockerfile and runs it as Kubernetes and compose do: as 65532, on a
 # read-only root, against S3, SQS and NATS of infra/dev. No engine and no registry is needed: buildah
-# builds, the builder is the Go of this machine with what `go mod download` has brought, and the
-# runtime is an empty image.
+# builds, the builder is the Go of this machine with its modules, and the runtime is an empty image.
 #
 #   infra/image/check.sh
 #
@@ -18,6 +17,8 @@ command -v buildah >/dev/null || unavailable "there is no buildah; apt-get insta
 command -v go >/dev/null || unavailable "there is no Go"
 # Mounts and foreign user ids need root, or a user namespace in which we are that.
 [ "$(id -u)" = 0 ] || exec buildah unshare "$(realpath "${BASH_SOURCE[0]}")" "$@"
+
+unshare --mount true 2>/dev/null || unavailable "no mount namespace can be made here"
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export BUILDAH_ISOLATION=chroot # asks for no runtime and no cgroups
@@ -43,6 +44,7 @@ container() {
 }
 
 echo "== build"
+go mod download
 # The builder holds nothing but a place for temporary files: Go and its modules are mounted.
 container scratch
 mkdir -m 1777 "$work/tmp"
