@@ -26,7 +26,7 @@ type doctorCommand struct {
 	natsFlags
 	logFlags
 	QueueURL         string        `required:"" name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
-	PublicS3Endpoint string        `name:"public-s3-endpoint" placeholder:"URL" help:"The store's address as clients see it; default AWS's own or AWS_ENDPOINT_URL."`
+	PublicS3Endpoint string        `name:"public-s3-endpoint" env:"AIRLOCK_PUBLIC_S3_ENDPOINT" placeholder:"URL" help:"The store's address as clients see it; default AWS's own or AWS_ENDPOINT_URL."`
 	Origin           string        `placeholder:"URL" help:"Origin whose browsers upload; default the first that CORS allows."`
 	MinVisibility    time.Duration `default:"30s" help:"The least visibility timeout of the queue that is not refused."`
 	Endpoint         string        `placeholder:"URL" help:"A running signer: then a small file is uploaded for real. Subscribers get its event, the clean zone its object."`

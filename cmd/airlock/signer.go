@@ -26,7 +26,7 @@ type signerCommand struct {
 	logFlags
 	Listen           string `default:"127.0.0.1:8080" help:"Address of the API."`
 	MetricsListen    string `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
-	PublicS3Endpoint string `name:"public-s3-endpoint" placeholder:"URL" help:"The store's address as clients see it, which URLs are signed for; default AWS's own or AWS_ENDPOINT_URL."`
+	PublicS3Endpoint string `name:"public-s3-endpoint" env:"AIRLOCK_PUBLIC_S3_ENDPOINT" placeholder:"URL" help:"The store's address as clients see it, which URLs are signed for; default AWS's own or AWS_ENDPOINT_URL."`
 	TokenKeyFile     string `placeholder:"FILE" help:"32 bytes, as hex or base64, that seal upload tokens; default a key shared through NATS."`
 	InsecureNoAuth   bool   `help:"Let everybody sign, as owner anonymous. For development."`
 	DemoPage         bool   `help:"Serve a page at / that uploads a file."`
