@@ -1,7 +1,9 @@
 // The conformance suite: what airlock needs of an S3 store, asked with the real SDK and with
 // plain HTTP. It runs on the front of this package, and with AIRLOCK_TEST_S3_ENDPOINT on another
 // store (AWS, LocalStack with S3_SKIP_SIGNATURE_VALIDATION=0); credentials and region are then
-// the SDK's usual ones.
+// the SDK's usual ones, and AIRLOCK_TEST_SQS_ENDPOINT names the SQS that the store notifies.
+//
+// Where LocalStack is not AWS a test says so by localStack(t, "what it does"), and holds it to that.
 package s3front_test
 
 import (
@@ -37,10 +39,11 @@ var (
 
 // store is the S3 under test. gateway is nil when it isn't ours.
 var store struct {
-	client  *s3.Client
-	region  string
-	gateway *s3front.Gateway
-	config  s3front.Config
+	client   *s3.Client
+	endpoint string
+	region   string
+	gateway  *s3front.Gateway
+	config   s3front.Config
 }
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -52,7 +55,7 @@ func run(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		store.region = cfg.Region
+		store.endpoint, store.region = endpoint, cfg.Region
 		store.client = s3.NewFromConfig(cfg, func(o *s3.Options) { o.BaseEndpoint, o.UsePathStyle = &endpoint, true })
 		return m.Run()
 	}
@@ -62,22 +65,38 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	store.region = region
 	store.config = s3front.Config{Dir: dir, Root: root, Users: []s3front.Account{signer, validator}, Notify: inbox.take}
-	if store.gateway, err = s3front.Start(context.Background(), store.config); err != nil {
+	if err := start(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { store.gateway.Close() }()
-	store.client = clientOf(root)
+	defer stop()
 	return m.Run()
 }
 
-// clientOf returns a client of our front that doesn't retry, so that each test sees each answer.
+// start starts our front, again after it was stopped.
+func start() (err error) {
+	if store.gateway, err = s3front.Start(context.Background(), store.config); err != nil {
+		return err
+	}
+	store.endpoint, store.region = store.gateway.Endpoint(), region
+	store.client = clientOf(root)
+	return nil
+}
+
+// stop closes the clients' connections first: the gateway would wait for those that were never used.
+func stop() error {
+	http.DefaultClient.CloseIdleConnections()
+	return store.gateway.Close()
+}
+
+// clientOf returns a client that doesn't retry, so that each test sees each answer.
 func clientOf(a s3front.Account) *s3.Client {
 	return s3.New(s3.Options{
-		BaseEndpoint:     aws.String(store.gateway.Endpoint()),
-		Region:           region,
+		HTTPClient:       http.DefaultClient,
+		BaseEndpoint:     aws.String(store.endpoint),
+		UsePathStyle:     true,
+		Region:           store.region,
 		Credentials:      credentials.NewStaticCredentialsProvider(a.Access, a.Secret, ""),
 		RetryMaxAttempts: 1,
 	})
@@ -91,21 +110,48 @@ func ours(t *testing.T, because string) {
 	}
 }
 
+// localStack reports whether the store is LocalStack, for a difference between that and AWS that
+// the test names here and then asserts, so that it fails on the day when LocalStack changes.
+func localStack(t *testing.T, difference string) bool {
+	t.Helper()
+	is := isLocalStack()
+	if is {
+		t.Log("LocalStack:", difference)
+	}
+	return is
+}
+
+var isLocalStack = sync.OnceValue(func() bool {
+	if store.gateway != nil {
+		return false
+	}
+	res, err := http.Get(store.endpoint + "/_localstack/health")
+	if err != nil {
+		return false
+	}
+	defer res.Body.Close()
+	return res.StatusCode == http.StatusOK
+})
+
 var buckets atomic.Int64
 
 // newBucket makes a bucket that goes, with all in it, when the test ends.
 func newBucket(t *testing.T) string {
 	t.Helper()
 	name := fmt.Sprintf("airlock-%d-%d", time.Now().UnixMilli(), buckets.Add(1))
-	in := &s3.CreateBucketInput{Bucket: &name}
-	if store.region != "us-east-1" {
-		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(store.region)}
-	}
-	if _, err := store.client.CreateBucket(t.Context(), in); err != nil {
+	if _, err := store.client.CreateBucket(t.Context(), createBucket(name)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { removeBucket(t, name) })
 	return name
+}
+
+func createBucket(name string) *s3.CreateBucketInput {
+	in := &s3.CreateBucketInput{Bucket: &name}
+	if store.region != "us-east-1" {
+		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(store.region)}
+	}
+	return in
 }
 
 func removeBucket(t *testing.T, name string) {
@@ -159,6 +205,16 @@ func content(t *testing.T, bucket, key string) string {
 		t.Fatalf("get %s: %v", key, err)
 	}
 	return string(b)
+}
+
+// rawContent is content without the SDK, which checks checksums.
+func rawContent(t *testing.T, bucket, key string) string {
+	t.Helper()
+	req, err := s3.NewPresignClient(store.client).PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return send(t, "GET", req.URL, nil, "").body
 }
 
 // status is the HTTP status of an SDK error, 200 of nil and 0 of an error without one.

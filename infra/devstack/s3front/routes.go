@@ -65,7 +65,7 @@ func (s *store) routes(cfg Config, users accounts) []s3api.Option {
 	}
 	gateway := controllers.New(s, users, nil, nil, nil, false, false, "", 0)
 	none := &controllers.Services{}
-	return []s3api.Option{
+	options := []s3api.Option{
 		s3api.WithRoute(http.MethodPut, "/:bucket", only(isNotification,
 			controllers.ProcessHandlers(f.putNotification, metrics.ActionPutBucketNotificationConfiguration, none, signed...))),
 		s3api.WithRoute(http.MethodGet, "/:bucket", only(isNotification,
@@ -74,6 +74,10 @@ func (s *store) routes(cfg Config, users accounts) []s3api.Option {
 			controllers.ProcessHandlers(gateway.POSTObject, metrics.ActionPostObject, none, form...))),
 		s3api.WithMiddleware("/", controllers.WrapMiddleware(admit, nil, nil)),
 	}
+	for _, kind := range s.settings() {
+		options = append(options, f.settingRoutes(kind, signed)...)
+	}
+	return options
 }
 
 // only leaves other requests to the next route.

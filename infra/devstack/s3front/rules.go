@@ -4,9 +4,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -137,24 +134,17 @@ type rules struct {
 
 // openRules reads what an earlier gateway left in dir.
 func openRules(dir string) (*rules, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.xml"))
+	all, err := readDocuments(dir)
 	if err != nil {
 		return nil, err
 	}
 	r := &rules{dir: dir, byBucket: make(map[string]*configuration)}
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			return nil, err
-		}
+	for bucket, doc := range all {
 		c := new(configuration)
-		if err := xml.Unmarshal(data, c); err != nil {
-			return nil, fmt.Errorf("%s: %w", f, err)
+		if err := xml.Unmarshal(doc, c); err != nil {
+			return nil, fmt.Errorf("read the notification configuration of bucket %s: %w", bucket, err)
 		}
-		r.byBucket[strings.TrimSuffix(filepath.Base(f), ".xml")] = c
+		r.byBucket[bucket] = c
 	}
 	return r, nil
 }
@@ -181,24 +171,16 @@ func (r *rules) get(bucket string) *configuration {
 
 // set replaces a bucket's configuration; nil removes it.
 func (r *rules) set(bucket string, c *configuration) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	file := filepath.Join(r.dir, bucket+".xml")
-	if c == nil {
-		delete(r.byBucket, bucket)
-		if err := os.Remove(file); !errors.Is(err, fs.ErrNotExist) {
+	var doc []byte
+	if c != nil {
+		var err error
+		if doc, err = xml.Marshal(c); err != nil {
 			return err
 		}
-		return nil
 	}
-	data, err := xml.Marshal(c)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file+".new", data, 0o644); err != nil {
-		return err
-	}
-	if err := os.Rename(file+".new", file); err != nil {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := writeDocument(r.dir, bucket, doc); err != nil {
 		return err
 	}
 	r.byBucket[bucket] = c

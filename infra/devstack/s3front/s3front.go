@@ -11,7 +11,9 @@
 //   - answers 404 to a conditional delete of a missing key;
 //   - lets restricted accounts use POST forms.
 //
-// It does not offer lifecycle rules, encryption or public access blocks (501), and "p" and "p/q"
+// Lifecycle configurations and public access blocks are kept and given back, without effect:
+// objects don't expire on a development store, and nothing is public here unless a bucket policy
+// says so. Encryption is not offered (501), since data lies on the disk as it is. "p" and "p/q"
 // can't both be keys, since keys are files. Nothing that ships may import this package.
 //
 // # The working directory
@@ -140,13 +142,12 @@ func start(ctx context.Context, cfg Config) (g *Gateway, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := openRules(filepath.Join(cfg.Dir, "notifications"))
-	if err != nil {
+	lifetime, stop := context.WithCancel(context.WithoutCancel(ctx))
+	if g.store, err = newStore(lifetime, files, cfg); err != nil {
+		stop()
 		files.Shutdown()
 		return nil, err
 	}
-	lifetime, stop := context.WithCancel(context.WithoutCancel(ctx))
-	g.store = newStore(lifetime, files, rules, cfg)
 	g.SetNotify(cfg.Notify)
 	if err = g.listen(ctx, cfg); err != nil {
 		stop()

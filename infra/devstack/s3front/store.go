@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,13 +24,14 @@ import (
 // while a client sends its body or a notification is on its way.
 type store struct {
 	*posix.Posix
-	rules    *rules
-	notify   atomic.Pointer[func(ctx context.Context, queueARN string, body []byte) error]
-	lifetime context.Context // of notifications
-	region   string
-	owner    string
-	log      *slog.Logger
-	sequence atomic.Uint64
+	rules                    *rules
+	lifecycles, accessBlocks *documents // kept, without effect
+	notify                   atomic.Pointer[func(ctx context.Context, queueARN string, body []byte) error]
+	lifetime                 context.Context // of notifications
+	region                   string
+	owner                    string
+	log                      *slog.Logger
+	sequence                 atomic.Uint64
 
 	// dirs keeps deletes, which remove directories that became empty, away from writes that
 	// just made them: writes read-lock it.
@@ -41,16 +43,21 @@ type store struct {
 	seed maphash.Seed
 }
 
-func newStore(lifetime context.Context, files *posix.Posix, r *rules, cfg Config) *store {
-	return &store{
+// newStore reads the configurations that an earlier store left beside the buckets.
+func newStore(lifetime context.Context, files *posix.Posix, cfg Config) (*store, error) {
+	s := &store{
 		Posix:    files,
-		rules:    r,
 		lifetime: lifetime,
 		region:   cfg.Region,
 		owner:    cfg.Root.Access,
 		log:      cfg.Log,
 		seed:     maphash.MakeSeed(),
 	}
+	var errs [3]error
+	s.rules, errs[0] = openRules(filepath.Join(cfg.Dir, "notifications"))
+	s.lifecycles, errs[1] = openDocuments(filepath.Join(cfg.Dir, "lifecycles"))
+	s.accessBlocks, errs[2] = openDocuments(filepath.Join(cfg.Dir, "access-blocks"))
+	return s, errors.Join(errs[:]...)
 }
 
 // Shutdown does nothing: Close closes the files, once, whatever becomes of the listener.
@@ -274,13 +281,26 @@ func (s *store) DeleteObjects(ctx context.Context, in *s3.DeleteObjectsInput) (s
 	return out, nil
 }
 
-// DeleteBucket forgets the notification configuration too.
+// CreateBucket gives the bucket a public access block, as AWS does.
+func (s *store) CreateBucket(ctx context.Context, in *s3.CreateBucketInput, acl []byte) error {
+	in.Bucket = clone(in.Bucket)
+	if err := s.Posix.CreateBucket(ctx, in, acl); err != nil {
+		return err
+	}
+	all, err := blockAll()
+	if err != nil {
+		return err
+	}
+	return s.accessBlocks.set(*in.Bucket, all)
+}
+
+// DeleteBucket forgets the bucket's configurations too.
 func (s *store) DeleteBucket(ctx context.Context, bucket string) error {
 	bucket = strings.Clone(bucket)
 	if err := s.Posix.DeleteBucket(ctx, bucket); err != nil {
 		return err
 	}
-	return s.rules.set(bucket, nil)
+	return errors.Join(s.rules.set(bucket, nil), s.lifecycles.set(bucket, nil), s.accessBlocks.set(bucket, nil))
 }
 
 // isMissing reports whether an object isn't there (a delete marker counts as not there).
