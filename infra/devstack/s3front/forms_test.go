@@ -13,11 +13,10 @@ import (
 
 	"airlock/infra/devstack/s3front"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A form is where a POST goes and its fields, in lower case.
+// A form is where a POST goes and its fields. All names but Content-Type are in lower case.
 type form struct {
 	url    string
 	fields map[string]string
@@ -46,7 +45,7 @@ func formFrom(t *testing.T, client *s3.Client, bucket, key string, expires time.
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := form{post.URL, map[string]string{"content-type": "image/png"}}
+	f := form{post.URL, map[string]string{"Content-Type": "image/png"}}
 	for k, v := range post.Values {
 		f.fields[strings.ToLower(k)] = v
 	}
@@ -77,14 +76,28 @@ func postForm(t *testing.T, f form, content string) answer {
 
 func TestAPostFormStoresWhatItsPolicyAllows(t *testing.T) {
 	b := newBucket(t)
+	check := func(key, kind string) {
+		t.Helper()
+		head, err := store.client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &b, Key: &key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *head.ContentType != kind || *head.ContentLength != int64(len(body)) {
+			t.Errorf("%s: type %s, length %d", key, *head.ContentType, *head.ContentLength)
+		}
+	}
 	postForm(t, formOf(t, root, b, "q/k"), body).want(t, 204)
-	head, err := store.client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &b, Key: aws.String("q/k")})
-	if err != nil {
-		t.Fatal(err)
+	check("q/k", "image/png")
+
+	lower := formOf(t, root, b, "q/lower")
+	delete(lower.fields, "Content-Type")
+	lower.fields["content-type"] = "image/png"
+	postForm(t, lower, body).want(t, 204)
+	if localStack(t, "overlooks a form's content-type in lower case; AWS reads names in either case") {
+		check("q/lower", "binary/octet-stream")
+		return
 	}
-	if *head.ContentType != "image/png" || *head.ContentLength != int64(len(body)) {
-		t.Errorf("type %s, length %d", *head.ContentType, *head.ContentLength)
-	}
+	check("q/lower", "image/png")
 }
 
 func TestAPostFormRefusesWhateverDiffers(t *testing.T) {
@@ -98,34 +111,69 @@ func TestAPostFormRefusesWhateverDiffers(t *testing.T) {
 		{"too large", func(_ *form, content *string) { *content = strings.Repeat("x", 21) }},
 		{"too small", func(_ *form, content *string) { *content = "1234" }},
 		{"empty", func(_ *form, content *string) { *content = "" }},
-		{"another type", func(f *form, _ *string) { f.fields["content-type"] = "text/html" }},
-		{"no type", func(f *form, _ *string) { delete(f.fields, "content-type") }},
-		{"a field the policy doesn't know", func(f *form, _ *string) { f.fields["x-amz-meta-evil"] = "1" }},
-		{"a forged signature", func(f *form, _ *string) { f.fields["x-amz-signature"] = strings.Repeat("0", 64) }},
-		{"a tampered policy", func(f *form, _ *string) {
-			p, err := base64.StdEncoding.DecodeString(f.fields["policy"])
-			if err != nil {
-				panic(err)
-			}
-			f.fields["policy"] = base64.StdEncoding.EncodeToString([]byte(strings.Replace(string(p), "20", "99", 1)))
-		}},
-		{"no policy", func(f *form, _ *string) { delete(f.fields, "policy") }},
-		{"no signature at all", func(f *form, _ *string) { f.fields = map[string]string{"key": "q/k"} }},
+		{"another type", func(f *form, _ *string) { f.fields["Content-Type"] = "text/html" }},
+		{"no type", func(f *form, _ *string) { delete(f.fields, "Content-Type") }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f, content := formOf(t, root, b, "q/k"), body
 			tc.with(&f, &content)
-			if got := postForm(t, f, content); got.status < 400 || got.status > 499 {
-				t.Errorf("status %d, want 4xx: %s", got.status, got.body)
-			}
-			list, err := store.client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &b})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := len(list.Contents); n != 0 {
-				t.Errorf("%d objects stored", n)
-			}
+			wantRefused(t, b, postForm(t, f, content))
 		})
+	}
+}
+
+// The policy, its signature and that it names each field are what a client's form is held by.
+func TestAPostFormIsNothingWithoutItsPolicyAndSignature(t *testing.T) {
+	for _, tc := range []struct {
+		name, localStack string
+		with             func(f *form)
+	}{
+		{"a field the policy doesn't know", "takes fields outside the policy; AWS answers 403",
+			func(f *form) { f.fields["x-amz-meta-evil"] = "1" }},
+		{"a forged signature", "does not check the signature of a form; AWS answers 403",
+			func(f *form) { f.fields["x-amz-signature"] = strings.Repeat("0", 64) }},
+		{"a tampered policy", "does not check that a policy is the signed one; AWS answers 403", tamper},
+		{"no policy", "takes a form without a policy; AWS answers 4xx",
+			func(f *form) { delete(f.fields, "policy") }},
+		{"no signature at all", "takes a form that nobody signed; AWS answers 403",
+			func(f *form) { f.fields = map[string]string{"key": "q/k"} }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newBucket(t)
+			f := formOf(t, root, b, "q/k")
+			tc.with(&f)
+			got := postForm(t, f, body)
+			if localStack(t, tc.localStack) {
+				got.want(t, 204)
+				content(t, b, "q/k")
+				return
+			}
+			wantRefused(t, b, got)
+		})
+	}
+}
+
+// tamper raises the size that a form's policy allows.
+func tamper(f *form) {
+	p, err := base64.StdEncoding.DecodeString(f.fields["policy"])
+	if err != nil || !strings.Contains(string(p), ",20]") {
+		panic("the policy has no limit of 20")
+	}
+	f.fields["policy"] = base64.StdEncoding.EncodeToString([]byte(strings.Replace(string(p), ",20]", ",99]", 1)))
+}
+
+// wantRefused checks that the bucket is empty, too.
+func wantRefused(t *testing.T, bucket string, got answer) {
+	t.Helper()
+	if got.status < 400 || got.status > 499 {
+		t.Errorf("status %d, want 4xx: %s", got.status, got.body)
+	}
+	list, err := store.client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(list.Contents); n != 0 {
+		t.Errorf("%d objects stored", n)
 	}
 }
 
