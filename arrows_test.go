@@ -31,6 +31,12 @@ var bans = []ban{
 	{"airlock/events", "airlock/infra", "what ships does not know what surrounds it"},
 	{"airlock/config", "airlock/infra", "what ships does not know what surrounds it"},
 	{"airlock/cmd/airlock", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/surroundings", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/doctor", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/surroundings", "airlock/validator", "the dev stack is made by surroundings, and the validator is tested on it"},
+	{"airlock/signer", "airlock/surroundings", "who needs surroundings does not make them"},
+	{"airlock/validator", "airlock/surroundings", "who needs surroundings does not make them"},
+	{"airlock/events", "airlock/surroundings", "who needs surroundings does not make them"},
 	{"airlock/events", "github.com/aws/", "a subscriber needs no AWS"},
 	{"airlock/signer", "github.com/aws/aws-sdk-go-v2/service/sqs", "the signer knows no queue"},
 }

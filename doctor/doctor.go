@@ -24,9 +24,9 @@ import (
 // round trip.
 type Doctor struct {
 	surroundings.Need
-	AWSConfig      aws.Config // whose credentials may read the configuration of buckets and queue
+	S3, SQS        aws.Config // whose credentials may read the configuration of buckets and queue
 	PathStyle      bool
-	PublicEndpoint string // the store as clients see it; "": as AWSConfig does
+	PublicEndpoint string // the store as clients see it; "": as S3 says
 	Origin         string // that a browser would name; "": the first that CORS allows
 	Connect        func() (*nats.Conn, error)
 
@@ -84,7 +84,7 @@ func (d Doctor) Run(ctx context.Context, report func(surroundings.Finding)) {
 func (d Doctor) read(ctx context.Context) surroundings.Settings {
 	ctx, cancel := context.WithTimeout(ctx, readAll)
 	defer cancel()
-	return surroundings.Read(ctx, s3.NewFromConfig(d.AWSConfig, func(o *s3.Options) { o.UsePathStyle = d.PathStyle }), sqs.NewFromConfig(d.AWSConfig), d.Places)
+	return surroundings.Read(ctx, s3.NewFromConfig(d.S3, func(o *s3.Options) { o.UsePathStyle = d.PathStyle }), sqs.NewFromConfig(d.SQS), d.Places)
 }
 
 // conditions lets the validator's own probe try the store.
@@ -92,7 +92,7 @@ func (d Doctor) conditions(ctx context.Context) surroundings.Finding {
 	const check = "conditions"
 	ctx, cancel := context.WithTimeout(ctx, readAll)
 	defer cancel()
-	c, err := validator.NewS3(d.AWSConfig, d.PathStyle).Probe(ctx, d.Clean)
+	c, err := validator.NewS3(d.S3, d.PathStyle).Probe(ctx, d.Clean)
 	switch {
 	case denied(err):
 		return found(check, surroundings.Skip, "these credentials may not write below "+d.Clean.Prefix+"; run it with those of the validator", "")

@@ -58,22 +58,12 @@ func healthy(t *testing.T) *ward {
 	if err := events.Setup(t.Context(), w.js, events.SetupOptions{QuarantineBucket: devstack.QuarantineBucket, MaxBytes: 1 << 30}); err != nil {
 		t.Fatal(err)
 	}
-	cfg := stack.S3Config(devstack.Root, 4)
-	cfg.BaseEndpoint = nil // S3 and SQS have two addresses here
-	cfg.ConfigSources = []any{endpoints{"S3": stack.S3Endpoint, "SQS": stack.SQSEndpoint}}
 	w.Doctor = doctor.Doctor{
-		Need:      surroundings.Need{Places: places, LongestExpiry: time.Hour},
-		AWSConfig: cfg, PathStyle: true, PublicEndpoint: stack.S3Endpoint,
+		Need: surroundings.Need{Places: places, LongestExpiry: time.Hour},
+		S3:   stack.S3Config(devstack.Root, 4), SQS: stack.SQSConfig(devstack.Root, 4), PathStyle: true, PublicEndpoint: stack.S3Endpoint,
 		Connect: func() (*nats.Conn, error) { return events.Connect(events.ConnectOptions{URL: stack.NATSURL}) },
 	}
 	return w
-}
-
-// endpoints is what AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL_SQS do.
-type endpoints map[string]string
-
-func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
-	return e[service], e[service] != "", nil
 }
 
 func (w *ward) examine(t *testing.T) map[string]surroundings.Finding {
@@ -277,8 +267,7 @@ func TestWithFewRightsDoctorSaysWhatItMayNotSee(t *testing.T) {
 		t.Skip("LocalStack enforces no bucket policy: everybody may see everything there")
 	}
 	w := healthy(t)
-	few := stack.S3Config(devstack.Validator, 4)
-	w.AWSConfig.Credentials = few.Credentials
+	w.S3, w.SQS = stack.S3Config(devstack.Validator, 4), stack.SQSConfig(devstack.Validator, 4)
 	for _, f := range w.examine(t) {
 		if f.State == surroundings.Fail {
 			t.Errorf("%+v", f)

@@ -23,7 +23,7 @@ import (
 // sign presigns the PUT of one byte into quarantine, as the signer would, at this endpoint.
 func (d Doctor) sign(ctx context.Context, endpoint string) (*http.Request, airlock.Object, error) {
 	o := d.Quarantine.Object(airlock.Upload{Profile: "doctor", ID: uuid.NewString()})
-	p := signer.S3Presigner{Config: d.AWSConfig, Endpoint: endpoint, PathStyle: d.PathStyle}
+	p := signer.S3Presigner{Config: d.S3, Endpoint: endpoint, PathStyle: d.PathStyle}
 	signed, headers, _, err := p.PresignPut(ctx, signer.PutSpec{Object: o, ContentType: "text/plain", Size: 1, Expires: airlock.MinExpires})
 	if err != nil {
 		return nil, o, err
@@ -100,7 +100,7 @@ func (d Doctor) public(ctx context.Context) surroundings.Finding {
 	case resp.StatusCode == http.StatusForbidden:
 		return good(check, "%s refuses a forged signature (%s)", where, e.Code)
 	case resp.StatusCode/100 == 2:
-		err := validator.NewS3(d.AWSConfig, d.PathStyle).Delete(ctx, o, "")
+		err := validator.NewS3(d.S3, d.PathStyle).Delete(ctx, o, "")
 		return found(check, surroundings.Fail, where+" takes a forged signature: anybody may store anything"+suffixed(err),
 			"switch signature checks on (LocalStack: S3_SKIP_SIGNATURE_VALIDATION=0), or use another store")
 	}

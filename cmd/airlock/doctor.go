@@ -22,10 +22,10 @@ import (
 
 type doctorCommand struct {
 	configFlag
-	zoneFlags
+	optionalZoneFlags
 	natsFlags
 	logFlags
-	QueueURL         string        `required:"" name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
+	QueueURL         string        `name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
 	PublicS3Endpoint string        `name:"public-s3-endpoint" env:"AIRLOCK_PUBLIC_S3_ENDPOINT" placeholder:"URL" help:"The store's address as clients see it; default AWS's own or AWS_ENDPOINT_URL."`
 	Origin           string        `placeholder:"URL" help:"Origin whose browsers upload; default the first that CORS allows."`
 	MinVisibility    time.Duration `default:"30s" help:"The least visibility timeout of the queue that is not refused."`
@@ -33,20 +33,28 @@ type doctorCommand struct {
 	Token            string        `help:"Credential for the signer; better in the environment as AIRLOCK_TOKEN."`
 	Profile          string        `help:"Profile of that upload; default the first that takes a text or a picture."`
 	Skip             []string      `placeholder:"CHECK" help:"Checks to leave out, such as cors where no browser uploads."`
+	Probe            bool          `help:"Instead, find out what the store can really do, in a bucket and a queue that are made for it and removed; print which promises hold on it. Needs no other flags."`
+	ProbeBucket      string        `placeholder:"BUCKET" help:"With --probe: use this bucket, below airlock-probe/, and make none; CORS and notifications are not tried then."`
 	JSON             bool          `name:"json" help:"One JSON object for each check."`
 }
 
 // Run prints a line for each check. What is wrong makes it exit with 78.
 func (c *doctorCommand) Run(ctx context.Context, s streams) error {
+	awsCfg, err := awsconf.Load(ctx, 16)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	if c.Probe {
+		return c.probe(ctx, s, awsCfg)
+	}
+	if c.QuarantineBucket == "" || c.CleanBucket == "" || c.QueueURL == "" {
+		return fmt.Errorf("%w: --quarantine-bucket, --clean-bucket and --queue-url say where to look", errUsage)
+	}
 	cfg, err := config.Load(c.Config)
 	if err != nil {
 		return err
 	}
-	awsCfg, err := awsconf.Load(ctx, 4)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errConfig, err)
-	}
-	quarantine, clean, err := c.prefixes()
+	quarantine, clean, err := zoneFlags(c.optionalZoneFlags).prefixes()
 	if err != nil {
 		return err
 	}
@@ -55,7 +63,7 @@ func (c *doctorCommand) Run(ctx context.Context, s streams) error {
 			Places:        surroundings.Places{Quarantine: quarantine, Clean: clean, QueueURL: c.QueueURL},
 			MinVisibility: c.MinVisibility, AWS: s3.NewFromConfig(awsCfg).Options().BaseEndpoint == nil,
 		},
-		AWSConfig: awsCfg, PathStyle: c.PathStyle, PublicEndpoint: c.PublicS3Endpoint, Origin: c.Origin,
+		S3: awsCfg, SQS: awsCfg, PathStyle: c.PathStyle, PublicEndpoint: c.PublicS3Endpoint, Origin: c.Origin,
 		Connect: func() (*nats.Conn, error) { return c.connect("doctor", c.logger(s.err)) },
 	}
 	for _, p := range cfg.Profiles {

@@ -23,6 +23,15 @@ type zoneFlags struct {
 	PathStyle        bool   `help:"Put the bucket into the URL's path, as most emulators want it."`
 }
 
+// optionalZoneFlags are the same for commands that do something without them too.
+type optionalZoneFlags struct {
+	QuarantineBucket string `placeholder:"BUCKET" help:"Bucket that clients put into."`
+	QuarantinePrefix string `default:"quarantine/" help:"Prefix of quarantine keys; ends with /."`
+	CleanBucket      string `placeholder:"BUCKET" help:"Bucket for what was accepted."`
+	CleanPrefix      string `default:"clean/" help:"Prefix of clean keys; ends with /."`
+	PathStyle        bool   `help:"Put the bucket into the URL's path, as most emulators want it."`
+}
+
 // prefixes are the zones, whether or not they lie in one another.
 func (f zoneFlags) prefixes() (quarantine, clean airlock.Zone, err error) {
 	for flag, prefix := range map[string]string{"--quarantine-prefix": f.QuarantinePrefix, "--clean-prefix": f.CleanPrefix} {

@@ -48,6 +48,9 @@ var errRejected = errors.New("rejected")
 // errConfig marks errors that only a change of configuration can mend.
 var errConfig = errors.New("configuration")
 
+// errUsage marks flags that do not go together or are missing.
+var errUsage = errors.New("usage")
+
 // streams are the ways out and in, so that a command can be run anywhere.
 type streams struct {
 	in       io.Reader
@@ -94,6 +97,8 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.Is(err, errRejected):
 		return exitRejected
+	case errors.Is(err, errUsage):
+		return exitUsage
 	case errors.As(err, &faults), errors.Is(err, errConfig), errors.Is(err, validator.ErrRefused),
 		errors.Is(err, events.ErrNotSetUp), errors.Is(err, events.ErrWrongBucket):
 		return exitConfig

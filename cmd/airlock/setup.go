@@ -18,17 +18,13 @@ import (
 type setupCommand struct {
 	natsFlags
 	logFlags
-	QuarantineBucket string        `required:"" placeholder:"BUCKET" help:"Bucket whose uploads these verdicts are about."`
-	AWS              bool          `name:"aws" help:"Also make buckets, CORS, queue, DLQ and notification, on a development endpoint (AWS_ENDPOINT_URL). On AWS itself use Terraform."`
-	QuarantinePrefix string        `default:"quarantine/" help:"With --aws: prefix of quarantine keys."`
-	CleanBucket      string        `default:"airlock-clean" placeholder:"BUCKET" help:"With --aws: bucket for what was accepted."`
-	CleanPrefix      string        `default:"clean/" help:"With --aws: prefix of clean keys."`
-	PathStyle        bool          `help:"With --aws: put the bucket into the URL's path."`
-	Queue            string        `default:"airlock-uploads" help:"With --aws: name of the queue; its DLQ is called <name>-dlq."`
-	Retention        time.Duration `default:"504h" help:"How long verdicts are kept; longer than the DLQ keeps a message (21 days by default)."`
-	Replicas         int           `default:"1" help:"Copies of the stream; 3 on a cluster."`
-	StreamMaxBytes   int64         `default:"8589934592" help:"Most bytes of verdicts; when they are full nothing is lost, but the validator waits."`
-	UploadsPerDay    int64         `default:"10000" help:"How many uploads to expect, for the estimate."`
+	optionalZoneFlags
+	AWS            bool          `name:"aws" help:"Also make buckets, CORS, queue, DLQ and notification, on a development endpoint (AWS_ENDPOINT_URL). On AWS itself use Terraform."`
+	Queue          string        `default:"airlock-uploads" help:"With --aws: name of the queue; its DLQ is called <name>-dlq."`
+	Retention      time.Duration `default:"504h" help:"How long verdicts are kept; longer than the DLQ keeps a message (21 days by default)."`
+	Replicas       int           `default:"1" help:"Copies of the stream; 3 on a cluster."`
+	StreamMaxBytes int64         `default:"8589934592" help:"Most bytes of verdicts; when they are full nothing is lost, but the validator waits."`
+	UploadsPerDay  int64         `default:"10000" help:"How many uploads to expect, for the estimate."`
 }
 
 // What one retained upload costs NATS (PROTOCOL section 2, measured): 250 MB of heap per million,
@@ -40,6 +36,9 @@ const (
 
 // Run makes or updates the stream and KV buckets, and what --aws asks for; it may be run again.
 func (c *setupCommand) Run(ctx context.Context, s streams) error {
+	if c.QuarantineBucket == "" || c.AWS && c.CleanBucket == "" {
+		return fmt.Errorf("%w: --quarantine-bucket says whose verdicts the stream is to hold; --aws needs --clean-bucket too", errUsage)
+	}
 	if c.Retention < time.Hour || c.Replicas < 1 || c.Replicas > 5 || c.StreamMaxBytes < 1<<20 {
 		return fmt.Errorf("%w: --retention must be at least 1h, --replicas 1 to 5, --stream-max-bytes at least 1048576", errConfig)
 	}
@@ -74,8 +73,7 @@ func (c *setupCommand) Run(ctx context.Context, s streams) error {
 
 // makeAWS makes buckets and queue where it can harm nobody.
 func (c *setupCommand) makeAWS(ctx context.Context, s streams) error {
-	z := zoneFlags{QuarantineBucket: c.QuarantineBucket, QuarantinePrefix: c.QuarantinePrefix, CleanBucket: c.CleanBucket, CleanPrefix: c.CleanPrefix}
-	quarantine, clean, err := z.zones()
+	quarantine, clean, err := zoneFlags(c.optionalZoneFlags).zones()
 	if err != nil {
 		return err
 	}

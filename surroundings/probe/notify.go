@@ -14,6 +14,8 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/cenkalti/backoff/v5"
+	"github.com/google/uuid"
 )
 
 // patience is how long a notification may take: S3's "typically within seconds, but can sometimes
@@ -36,7 +38,8 @@ func (b *bench) listen(ctx context.Context) (wait func(key string) (event, error
 	if !b.made {
 		return nil, nil, errors.New("not tried: it would change the bucket's notifications")
 	}
-	queue, err := b.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &b.Bucket})
+	name := "airlock-probe-" + uuid.NewString() // SQS does not give a name again within a minute
+	queue, err := b.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name})
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a queue to notify: %w", err)
 	}
@@ -60,12 +63,20 @@ func (b *bench) connect(ctx context.Context, queueURL string) error {
 	if _, err := b.sqs.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &queueURL, Attributes: map[string]string{"Policy": policy}}); err != nil {
 		return err
 	}
-	_, err = b.s3.PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
+	in := &s3.PutBucketNotificationConfigurationInput{
 		Bucket: &b.Bucket, NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{{
 			QueueArn: &arn, Events: []s3types.Event{s3types.EventS3ObjectCreated},
 			Filter: &s3types.NotificationConfigurationFilter{Key: &s3types.S3KeyFilter{FilterRules: []s3types.FilterRule{{Name: "prefix", Value: &b.prefix}}}},
 		}}},
-	})
+	}
+	// S3 tries the destination out, and a queue's policy takes up to a minute to be known everywhere.
+	_, err = backoff.Retry(ctx, func() (any, error) {
+		_, err := b.s3.PutBucketNotificationConfiguration(ctx, in)
+		if _, code := status(err); err != nil && code != "InvalidArgument" {
+			err = backoff.Permanent(err)
+		}
+		return nil, err
+	}, backoff.WithMaxElapsedTime(patience))
 	return err
 }
 
@@ -114,7 +125,7 @@ func notified(ctx context.Context, b *bench) (string, error) {
 
 // scale rounds to what is worth comparing between stores.
 func scale(d time.Duration) string {
-	for _, s := range []time.Duration{time.Second, 5 * time.Second, 20 * time.Second} {
+	for _, s := range []time.Duration{5 * time.Second, 20 * time.Second} {
 		if d <= s {
 			return s.String()
 		}

@@ -22,10 +22,10 @@ import (
 // Store is what to probe. The credentials must be allowed to make a bucket and a queue, or the
 // bucket is given.
 type Store struct {
-	Config    aws.Config
+	S3        aws.Config
+	SQS       *aws.Config // nil: there is none that the store could notify
 	PathStyle bool
 	Bucket    string // an existing bucket, used below airlock-probe/ and not changed; "": one is made and removed
-	NoQueue   bool   // there is no SQS that the store could notify
 }
 
 // A Feature is one thing that a store can do or not.
@@ -125,10 +125,10 @@ type bench struct {
 }
 
 func open(ctx context.Context, s Store) (*bench, error) {
-	s.Config.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // each answer is to be seen
-	b := &bench{Store: s, prefix: "airlock-probe/", s3: s3.NewFromConfig(s.Config, func(o *s3.Options) { o.UsePathStyle = s.PathStyle })}
-	if !s.NoQueue {
-		b.sqs = sqs.NewFromConfig(s.Config)
+	s.S3.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // each answer is to be seen
+	b := &bench{Store: s, prefix: "airlock-probe/", s3: s3.NewFromConfig(s.S3, func(o *s3.Options) { o.UsePathStyle = s.PathStyle })}
+	if s.SQS != nil {
+		b.sqs = sqs.NewFromConfig(*s.SQS)
 	}
 	if b.Bucket != "" {
 		return b, nil

@@ -37,7 +37,7 @@ func (b *bench) key() string { return b.prefix + uuid.NewString() }
 
 // put presigns the PUT of content as the signer does, lets change alter the request, and sends it.
 func (b *bench) put(ctx context.Context, change func(r *http.Request)) (int, string, error) {
-	p := signer.S3Presigner{Config: b.Config, PathStyle: b.PathStyle}
+	p := signer.S3Presigner{Config: b.S3, PathStyle: b.PathStyle}
 	signed, headers, _, err := p.PresignPut(ctx, signer.PutSpec{
 		Object: airlock.Object{Bucket: b.Bucket, Key: airlock.Key(b.key())}, ContentType: "text/plain",
 		Size: int64(len(content)), ChecksumSHA256: sha(content), Expires: airlock.MinExpires,

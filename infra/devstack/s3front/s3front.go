@@ -35,6 +35,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
@@ -63,6 +64,8 @@ type Config struct {
 	// waits, and its error becomes the client's 503. ctx ends when the gateway has stopped.
 	// nil drops every notification.
 	Notify func(ctx context.Context, queueARN string, body []byte) error
+	// Bare leaves versitygw as it is, without anything of the list above: to see what that adds.
+	Bare bool
 	// Log hears of notifications that failed. nil is silent.
 	Log *slog.Logger
 }
@@ -230,9 +233,13 @@ func (g *Gateway) serve(ctx context.Context, addr string, cfg Config) error {
 	users := newAccounts(cfg)
 	options := append(g.store.routes(cfg, users),
 		s3api.WithOnListen(func() { once.Do(func() { close(ready) }) }))
+	var store backend.Backend = g.store
+	if cfg.Bare {
+		store, options = g.store.Posix, options[len(options)-1:]
+	}
 	done := make(chan error, 1)
 	go func() {
-		done <- embedgw.RunVersityGW(run, g.store, &embedgw.Config{
+		done <- embedgw.RunVersityGW(run, store, &embedgw.Config{
 			RootUserAccess:    cfg.Root.Access,
 			RootUserSecret:    cfg.Root.Secret,
 			Region:            cfg.Region,

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestThePageSaysWhatTheStoresDo(t *testing.T) {
+	path, err := filepath.Abs(filepath.Join("..", "..", page)) // a running stack changes the working directory
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := parse(want)
+	if len(known) < 20 {
+		t.Fatalf("the page names %d features of LocalStack", len(known))
+	}
+	columns, err := probeAll(t.Context(), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := render(columns); !bytes.Equal(got, want) {
+		t.Errorf("%s is out of date; see the head of infra/stores/main.go. It should say\n%s", page, got)
+	}
+}
