@@ -18,6 +18,9 @@ import (
 // CreateQueue makes a queue, or finds one whose attributes are the same as far as attrs names them, and returns its ARN.
 // Attributes have SQS's names and values; nil is fine. Wrong ones are errors that show SQS's code.
 func (f *Front) CreateQueue(ctx context.Context, name string, attrs map[string]string) (arn string, err error) {
+	if attrs["FifoQueue"] == "true" {
+		return "", fmt.Errorf("create queue %s: %w", name, failure("UnsupportedOperation", "FIFO queues are not supported here."))
+	}
 	if err := checkName(name); err != nil {
 		return "", fmt.Errorf("create queue %s: %w", name, err)
 	}
@@ -203,11 +206,8 @@ func (f *Front) getQueueAttributes(ctx context.Context, _ string, in getAttribut
 			asked = all
 		case ok:
 			asked[name] = value
-		default: // known and not set, or unknown
-			_, err := canonical(name, "")
-			if e := (*apiError)(nil); errors.As(err, &e) && e.code == "InvalidAttributeName" {
-				return nil, err
-			}
+		case !knownAttribute(name):
+			return nil, failure("InvalidAttributeName", "Unknown Attribute %s.", name)
 		}
 	}
 	return map[string]any{"Attributes": asked}, nil

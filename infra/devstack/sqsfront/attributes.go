@@ -3,6 +3,7 @@ package sqsfront
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -49,7 +50,7 @@ func spanOf(attribute string) (span, bool) {
 		return span{0, 900, 0}, true
 	case "MaximumMessageSize":
 		// SQS allows 1 MiB and so does this, but NATS carries that only if max_payload is above its default of 1 MiB.
-		return span{1024, 1 << 20, 256 << 10}, true
+		return span{1024, 1 << 20, 1 << 20}, true
 	case "KmsDataKeyReusePeriodSeconds":
 		return span{60, 86400, 300}, true
 	}
@@ -66,6 +67,18 @@ func defaults() map[string]string {
 	return attrs
 }
 
+// knownAttribute tells an attribute that isn't set from one that SQS doesn't know. Queues that aren't FIFO may be asked for
+// what only those have.
+func knownAttribute(name string) bool {
+	switch name {
+	case "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit":
+		return true
+	}
+	_, err := canonical(name, "")
+	e := (*apiError)(nil)
+	return !errors.As(err, &e) || e.code != "InvalidAttributeName"
+}
+
 // canonical checks one attribute and writes it in one way, so that equal ones compare equal.
 func canonical(name, value string) (string, error) {
 	if s, ok := spanOf(name); ok {
@@ -75,6 +88,9 @@ func canonical(name, value string) (string, error) {
 		}
 		if name == "DelaySeconds" && n > 0 {
 			return "", failure("UnsupportedOperation", "Delays are not supported here: DelaySeconds must be 0.")
+		}
+		if name == "KmsDataKeyReusePeriodSeconds" && n == s.unset {
+			return "", nil
 		}
 		return strconv.Itoa(n), nil
 	}
@@ -87,14 +103,16 @@ func canonical(name, value string) (string, error) {
 		return strconv.FormatBool(on), nil
 	case "KmsMasterKeyId":
 		return value, nil
+	case "FifoQueue", "ContentBasedDeduplication":
+		return "", failure("InvalidAttributeName", "Unknown Attribute %s.", name)
+	case "DeduplicationScope", "FifoThroughputLimit":
+		return "", failure("InvalidAttributeName", "You can specify the %s only when FifoQueue is set to true.", name)
 	case "Policy":
 		return compactJSON(name, value)
 	case "RedrivePolicy":
 		return canonicalRedrive(value)
 	case "RedriveAllowPolicy":
 		return canonicalAllow(value)
-	case "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit":
-		return "", failure("UnsupportedOperation", "FIFO queues are not supported here: no attribute %s.", name)
 	}
 	return "", failure("InvalidAttributeName", "Unknown Attribute %s.", name)
 }

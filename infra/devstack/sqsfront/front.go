@@ -5,9 +5,10 @@
 // dead-letter queue; receive counts, visibility and receipt handles outlive a restart of this front and of NATS. Like SQS it
 // delivers at least once and in no promised order.
 //
-// Not promised: signatures are not checked (an access key can be). FIFO queues, delays, tags and message moves answer
-// UnsupportedOperation or InvalidAction. SQS's limits in time (12 hours in flight, 60 s between purges, 60 s before a deleted
-// name is free again) are not enforced. Policies and encryption settings are stored and returned, without effect.
+// Not promised: signatures are not checked (an access key can be). FIFO queues, delays, tags and message moves answer UnsupportedOperation
+// or InvalidAction. SQS's limits in time (12 hours in flight, 60 s between purges, 60 s before a deleted name is free again) are
+// not enforced. Policies, encryption settings and message groups are stored and returned, without effect; attributes that are
+// JSON come back as the same JSON in other words.
 //
 // Needed: a JetStream account that may manage streams named SQS-*. A queue is a work-queue stream with one durable consumer:
 //

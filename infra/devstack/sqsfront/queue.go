@@ -52,9 +52,6 @@ func subject(queue string) string    { return "sqs." + queue }
 
 // checkName is SQS's rule: up to 80 letters, digits, hyphens and underscores. All of these may be in a stream's name.
 func checkName(name string) error {
-	if strings.HasSuffix(name, ".fifo") {
-		return failure("UnsupportedOperation", "FIFO queues are not supported here.")
-	}
 	if !plainName(name) {
 		return failure("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 	}

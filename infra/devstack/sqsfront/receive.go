@@ -49,15 +49,15 @@ func (f *Front) receiveMessage(ctx context.Context, _ string, in receiveRequest)
 		return nil, err
 	}
 	set := q.set.Load()
-	limit, err := within("MaxNumberOfMessages", in.MaxNumberOfMessages, 1, 10, 1)
+	limit, err := within("MaxNumberOfMessages", in.MaxNumberOfMessages, 1, 10, 1, "Must be between %d and %d, if provided.")
 	if err != nil {
 		return nil, err
 	}
-	wait, err := within("WaitTimeSeconds", in.WaitTimeSeconds, 0, 20, int(set.wait/time.Second))
+	wait, err := within("WaitTimeSeconds", in.WaitTimeSeconds, 0, 20, int(set.wait/time.Second), "Must be >= %d and <= %d, if provided.")
 	if err != nil {
 		return nil, err
 	}
-	hidden, err := within("VisibilityTimeout", in.VisibilityTimeout, 0, maxVisibility, int(set.visibility/time.Second))
+	hidden, err := within("VisibilityTimeout", in.VisibilityTimeout, 0, maxVisibility, int(set.visibility/time.Second), "Must be between %d and %d, if provided.")
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +80,12 @@ func (f *Front) receiveMessage(ctx context.Context, _ string, in receiveRequest)
 }
 
 // within is *value if that is in its range, or the default if there is none.
-func within(name string, value *int, low, high, unset int) (int, error) {
+func within(name string, value *int, low, high, unset int, reason string) (int, error) {
 	if value == nil {
 		return unset, nil
 	}
 	if *value < low || *value > high {
-		return 0, badValue(name, *value, fmt.Sprintf("Must be between %d and %d, if provided.", low, high))
+		return 0, badValue(name, *value, fmt.Sprintf(reason, low, high))
 	}
 	return *value, nil
 }
@@ -149,7 +149,7 @@ func (f *Front) redrive(ctx context.Context, q *queue, got []delivery) []deliver
 		if got[i].count <= uint64(policy.MaxReceives) {
 			return
 		}
-		if err := f.move(ctx, q, got[i], policy.Target); err != nil {
+		if err := f.bury(ctx, q, got[i], policy.Target); err != nil {
 			f.cfg.Log.Warn("message not moved to its dead-letter queue", "queue", q.name, "target", policy.Target, "err", err)
 			return
 		}
@@ -159,30 +159,52 @@ func (f *Front) redrive(ctx context.Context, q *queue, got []delivery) []deliver
 	return slices.DeleteFunc(got, func(delivery) bool { i++; return moved[i] })
 }
 
-// move stores a message in the other queue, then removes it here. If this front dies in between, the next receive moves it
-// again and the target knows it by its Nats-Msg-Id. A removal that fails is no error: the same happens.
-func (f *Front) move(ctx context.Context, q *queue, d delivery, target string) error {
+// bury moves a message to a dead-letter queue. There it is the same message still: its receives are counted on, without the
+// one that found it to be received too often.
+func (f *Front) bury(ctx context.Context, q *queue, d delivery, target string) error {
 	name, _ := f.nameInARN(target)
 	to, err := f.queue(ctx, name)
 	if err != nil {
 		return err
 	}
+	return f.move(ctx, q, d, to, map[string]string{
+		idHeader:       d.header.Get(idHeader),
+		sentHeader:     strconv.FormatInt(sentAt(d), 10),
+		sourceHeader:   f.arn(q.name),
+		receivedHeader: strconv.FormatUint(receivedBefore(d)+d.count-1, 10),
+	})
+}
+
+// move stores a message in the other queue, then removes it here. If this front dies in between, the next receive moves it
+// again and the target knows it by its Nats-Msg-Id. A removal that fails is no error: the same happens.
+func (f *Front) move(ctx context.Context, q *queue, d delivery, to *queue, header map[string]string) error {
 	m := nats.NewMsg(subject(to.name))
 	m.Data = d.body
-	m.Header.Set(idHeader, d.header.Get(idHeader))
-	m.Header.Set(sentHeader, strconv.FormatInt(sentAt(d), 10))
-	m.Header.Set(sourceHeader, f.arn(q.name))
+	for name, value := range header {
+		m.Header.Set(name, value)
+	}
 	m.Header.Set(jetstream.MsgIDHeader, q.id+"-"+strconv.FormatUint(d.seq, 10))
-	if a := d.header.Get(attributesHeader); a != "" {
-		m.Header.Set(attributesHeader, a)
+	for _, name := range []string{attributesHeader, groupHeader} {
+		if value := d.header.Get(name); value != "" {
+			m.Header.Set(name, value)
+		}
 	}
 	if _, err := f.cfg.JS.PublishMsg(ctx, m, jetstream.WithExpectStream(streamName(to.name))); err != nil {
 		return f.gone(ctx, to, err)
 	}
 	if err := f.remove(ctx, q, d.handle); err != nil {
-		f.cfg.Log.Warn("message moved to its dead-letter queue, but still here", "queue", q.name, "err", err)
+		f.cfg.Log.Warn("message moved to another queue, but still here", "queue", q.name, "to", to.name, "err", err)
 	}
 	return nil
+}
+
+// receivedBefore is how often a message was received before it came to this queue.
+func receivedBefore(d delivery) uint64 {
+	n, err := strconv.ParseUint(d.header.Get(receivedHeader), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // sentAt is when a message was sent, in ms: when it was stored, unless it was stored in another queue first.
@@ -199,11 +221,14 @@ func (f *Front) message(q *queue, d delivery, visibility time.Duration, in recei
 	all := map[string]string{
 		"SenderId":                         f.cfg.Account,
 		"SentTimestamp":                    strconv.FormatInt(sentAt(d), 10),
-		"ApproximateReceiveCount":          strconv.FormatUint(d.count, 10),
+		"ApproximateReceiveCount":          strconv.FormatUint(receivedBefore(d)+d.count, 10),
 		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(first.UnixMilli(), 10),
 	}
 	if source := d.header.Get(sourceHeader); source != "" {
 		all["DeadLetterQueueSourceArn"] = source
+	}
+	if group := d.header.Get(groupHeader); group != "" {
+		all["MessageGroupId"] = group
 	}
 	names := slices.Concat(in.AttributeNames, in.MessageSystemAttributeNames)
 	if !slices.Contains(names, "All") {

@@ -20,8 +20,10 @@ import (
 const (
 	idHeader         = "Sqs-Message-Id"
 	attributesHeader = "Sqs-Message-Attributes" // JSON
-	sentHeader       = "Sqs-Sent"               // ms; in a dead-letter queue
-	sourceHeader     = "Sqs-Source-Arn"         // in a dead-letter queue
+	groupHeader      = "Sqs-Message-Group-Id"
+	sentHeader       = "Sqs-Sent"       // ms; in a dead-letter queue
+	sourceHeader     = "Sqs-Source-Arn" // in a dead-letter queue
+	receivedHeader   = "Sqs-Received"   // how often elsewhere; in a dead-letter queue
 )
 
 // maxBatchBytes is SQS's bound for all messages of one call.
@@ -119,6 +121,9 @@ func (f *Front) store(ctx context.Context, q *queue, out outgoing) (any, error) 
 	if len(out.MessageAttributes) > 0 {
 		m.Header.Set(attributesHeader, marshal(out.MessageAttributes))
 	}
+	if out.MessageGroupId != "" {
+		m.Header.Set(groupHeader, out.MessageGroupId)
+	}
 	if _, err := f.cfg.JS.PublishMsg(ctx, m, jetstream.WithExpectStream(streamName(q.name))); err != nil {
 		return nil, f.gone(ctx, q, fmt.Errorf("store in %s: %w", q.name, err))
 	}
@@ -142,8 +147,10 @@ func (m outgoing) check(maxSize int) error {
 	switch {
 	case m.DelaySeconds != 0:
 		return failure("UnsupportedOperation", "Delays are not supported here: DelaySeconds must be 0.")
-	case m.MessageGroupId != "" || m.MessageDeduplicationId != "":
-		return failure("UnsupportedOperation", "FIFO queues are not supported here: no MessageGroupId, no MessageDeduplicationId.")
+	case m.MessageDeduplicationId != "":
+		return badValue("MessageDeduplicationId", m.MessageDeduplicationId, "The request includes a parameter that is not valid for this queue type.")
+	case !validGroup(m.MessageGroupId):
+		return badValue("MessageGroupId", m.MessageGroupId, "Can only include alphanumeric and punctuation characters. 1 to 128 in length.")
 	case len(m.MessageSystemAttributes) > 0:
 		return failure("UnsupportedOperation", "Message system attributes can't be sent here.")
 	case m.MessageBody == "":
@@ -158,11 +165,27 @@ func (m outgoing) check(maxSize int) error {
 	for name, a := range m.MessageAttributes {
 		kind, _, _ := strings.Cut(a.DataType, ".")
 		known := kind == "String" || kind == "Number" || kind == "Binary"
-		if name == "" || len(name) > 256 || !known || len(a.value()) == 0 || (kind == "Binary") != (a.StringValue == nil) {
-			return failure("InvalidParameterValue", "The message attribute '%s' has no name, no valid type or no value of its type.", name)
+		if !validAttributeName(name) || !known || len(a.value()) == 0 || (kind == "Binary") != (a.StringValue == nil) {
+			return failure("InvalidParameterValue", "The message attribute '%s' has no valid name, no valid type or no value of its type.", name)
 		}
 	}
 	return nil
+}
+
+// validGroup: in a queue that isn't FIFO a group means nothing here. It is kept, and given to the receiver.
+func validGroup(id string) bool {
+	return len(id) <= 128 && !strings.ContainsFunc(id, func(c rune) bool { return c <= ' ' || c > '~' })
+}
+
+// validAttributeName is the rule of
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#message-attribute-components
+func validAttributeName(name string) bool {
+	lower := strings.ToLower(name)
+	odd := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+	}
+	return name != "" && len(name) <= 256 && !strings.ContainsFunc(lower, odd) && !strings.Contains(name, "..") && name[0] != '.' && name[len(name)-1] != '.' &&
+		!strings.HasPrefix(lower, "aws.") && !strings.HasPrefix(lower, "amazon.")
 }
 
 func forbidden(c rune) bool {
