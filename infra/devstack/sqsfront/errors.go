@@ -56,6 +56,8 @@ func (f *Front) writeError(w http.ResponseWriter, r *http.Request, op string, er
 		e = failure("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.")
 	case e.code == "InvalidClientTokenId", e.code == "MissingAuthenticationToken":
 		status = http.StatusForbidden
+	case e.code == "ResourceNotFoundException":
+		status = http.StatusNotFound
 	}
 	w.Header().Set("X-Amzn-Query-Error", queryCode(e.code)+";"+fault)
 	body := map[string]string{"__type": "com.amazonaws.sqs#" + e.code, "message": e.message}

@@ -5,10 +5,11 @@
 // dead-letter queue; receive counts, visibility and receipt handles outlive a restart of this front and of NATS. Like SQS it
 // delivers at least once and in no promised order.
 //
-// Not promised: signatures are not checked (an access key can be). FIFO queues, delays, tags and message moves answer UnsupportedOperation
-// or InvalidAction. SQS's limits in time (12 hours in flight, 60 s between purges, 60 s before a deleted name is free again) are
+// Not promised: signatures are not checked (an access key can be). FIFO queues, delays and tags answer UnsupportedOperation or
+// InvalidAction. SQS's limits in time (12 hours in flight, 60 s between purges, 60 s before a deleted name is free again) are
 // not enforced. Policies, encryption settings and message groups are stored and returned, without effect; attributes that are
-// JSON come back as the same JSON in other words.
+// JSON come back as the same JSON in other words. StartMessageMoveTask answers when the messages have moved, which until then
+// depends on its client to stay; what was moved is known until the front ends.
 //
 // Needed: a JetStream account that may manage streams named SQS-*. A queue is a work-queue stream with one durable consumer:
 //
@@ -96,6 +97,10 @@ func New(cfg Config) *Front {
 		"ListQueues":                   decoded(f.listQueues),
 		"GetQueueAttributes":           decoded(f.getQueueAttributes),
 		"SetQueueAttributes":           decoded(f.setQueueAttributes),
+		"ListDeadLetterSourceQueues":   decoded(f.listSources),
+		"StartMessageMoveTask":         decoded(f.startMove),
+		"ListMessageMoveTasks":         decoded(f.listMoves),
+		"CancelMessageMoveTask":        decoded(f.cancelMove),
 		"PurgeQueue":                   decoded(f.purgeQueue),
 		"DeleteQueue":                  decoded(f.deleteQueue),
 		"SendMessage":                  decoded(f.sendMessage),

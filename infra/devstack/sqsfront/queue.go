@@ -35,7 +35,8 @@ const (
 	dedupWindow = time.Hour
 )
 
-// queue is a cached handle: it holds nothing that can't be found in JetStream again, but for guesses in flight.
+// queue is a cached handle: it holds nothing that can't be found in JetStream again, but for guesses in flight and for what was
+// moved out of the queue since the front started.
 type queue struct {
 	name   string
 	id     string // of this incarnation, for receipt handles
@@ -45,6 +46,7 @@ type queue struct {
 
 	set    atomic.Pointer[settings]
 	flight *flights
+	moves  moveLog
 }
 
 func streamName(queue string) string { return "SQS-" + queue }
