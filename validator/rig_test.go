@@ -98,7 +98,7 @@ func (r *rig) notify(t *testing.T, queueURL string) {
 	if queueURL != "" {
 		name := queueURL[strings.LastIndexByte(queueURL, '/')+1:]
 		c.QueueConfigurations = []s3types.QueueConfiguration{{
-			QueueArn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name), Events: []s3types.Event{"s3:ObjectCreated:*"},
+			QueueArn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name), Events: []s3types.Event{"s3:ObjectCreated:*", "s3:LifecycleExpiration:Delete"},
 			Filter: &s3types.NotificationConfigurationFilter{Key: &s3types.S3KeyFilter{FilterRules: []s3types.FilterRule{{Name: "prefix", Value: aws.String(devstack.Quarantine.Prefix)}}}},
 		}}
 	}

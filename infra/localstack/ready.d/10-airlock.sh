@@ -18,8 +18,8 @@ done
 
 # Expiry after more than the DLQ's 14 days: a redrive on day 10 must find its object.
 awslocal s3api put-bucket-lifecycle-configuration --bucket "$quarantine" --lifecycle-configuration '{"Rules": [
-  {"ID": "airlock-expire", "Status": "Enabled", "Filter": {"Prefix": "quarantine/"}, "Expiration": {"Days": 15}},
-  {"ID": "airlock-abort-multipart", "Status": "Enabled", "Filter": {"Prefix": ""}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}]}' >/dev/null
+  {"ID": "airlock-abort-multipart", "Status": "Enabled", "Filter": {"Prefix": ""}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+  {"ID": "airlock-expire", "Status": "Enabled", "Filter": {"Prefix": "quarantine/"}, "Expiration": {"Days": 15}}]}' >/dev/null
 awslocal s3api put-bucket-lifecycle-configuration --bucket "$clean" --lifecycle-configuration '{"Rules": [
   {"ID": "airlock-abort-multipart", "Status": "Enabled", "Filter": {"Prefix": ""}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}]}' >/dev/null
 
