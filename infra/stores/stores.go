@@ -82,7 +82,7 @@ func render(columns []column) []byte {
 			fmt.Fprintf(&b, "- %s %s.\n", p.Text, upper(p.Fallback))
 		}
 	}
-	b.WriteString("\nWhere *Only what was judged good is accepted* or *What is accepted is never changed* does not hold, the validator refuses to start ([decision 0002](decisions/0002-no-store-without-both-copy-conditions.md)).\n\n## Features\n\n")
+	b.WriteString("\nWhere `copy_source_condition` or `copy_destination_condition` is *no*, the validator refuses to start ([decision 0002](decisions/0002-no-store-without-both-copy-conditions.md)).\nLocalStack is for development only: it does not check who asks, and a second copy to a clean key spoils what is there.\n\n## Features\n\n")
 	var names []string
 	for _, f := range columns[0].features {
 		names = append(names, "`"+f.Name+"`")

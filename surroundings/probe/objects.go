@@ -139,6 +139,37 @@ func copyDestination(ctx context.Context, b *bench) (string, error) {
 	return failsAs("a copy over an object", err, 412, 409)
 }
 
+// copyRefused looks at what a copy that was refused has left at its destination.
+func copyRefused(ctx context.Context, b *bench) (string, error) {
+	from, etag, err := b.store(ctx, "a")
+	if err != nil {
+		return "", err
+	}
+	to, _, err := b.store(ctx, "b")
+	if err != nil {
+		return "", err
+	}
+	if _, err := b.copy(ctx, from, etag, to); err == nil {
+		return "", refuted("a copy over an object was stored")
+	}
+	signed, err := s3.NewPresignClient(b.s3).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.Bucket, Key: &to})
+	if err != nil {
+		return "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, signed.URL, nil) // the SDK would refuse a body that its checksum does not fit
+	if err != nil {
+		return "", hideURL(err)
+	}
+	text, err := fetch(r)
+	if err != nil {
+		return "", err
+	}
+	if text != "b" {
+		return "", refuted("a copy that was refused has overwritten the object all the same")
+	}
+	return "a copy that was refused has changed nothing", nil
+}
+
 func copyRace(ctx context.Context, b *bench) (string, error) {
 	from, etag, err := b.store(ctx, "a")
 	if err != nil {

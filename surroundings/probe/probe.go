@@ -95,6 +95,7 @@ var trials = []trial{
 	{"put_race", putRace},
 	{"copy_source_condition", copySource},
 	{"copy_destination_condition", copyDestination},
+	{"copy_refused", copyRefused},
 	{"copy_race", copyRace},
 	{"copy_sha256", copySHA256},
 	{"copy_replaces_headers", copyHeaders},

@@ -29,7 +29,7 @@ var promises = []Promise{
 	{Text: "A client cannot replace what waits in quarantine.", Needs: []string{"put_condition", "put_race"},
 		Fallback: "the copy is pinned to the bytes that were judged, and a replaced object is judged anew"},
 	{Text: "Only what was judged good is accepted.", Needs: []string{"copy_source_condition", "read_condition"}},
-	{Text: "What is accepted is never changed.", Needs: []string{"copy_destination_condition", "copy_race"}},
+	{Text: "What is accepted is never changed.", Needs: []string{"copy_destination_condition", "copy_refused", "copy_race"}},
 	{Text: "Nothing that the client attached reaches the clean zone.", Needs: []string{"copy_replaces_headers"}},
 	{Text: "An object that is gone is told from one that is forbidden.", Needs: []string{"missing_is_404"}},
 	{Text: "Every stored upload is found.", Needs: []string{"notification"},

@@ -65,16 +65,30 @@ func body(r *http.Request, text string) {
 
 // send returns the status and S3's error code.
 func send(r *http.Request) (int, string, error) {
+	status, text, err := roundTrip(r)
+	var e struct{ Code string }
+	_ = xml.Unmarshal(text, &e)
+	return status, e.Code, err
+}
+
+// fetch returns what is stored, as any client would get it.
+func fetch(r *http.Request) (string, error) {
+	status, text, err := roundTrip(r)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("read it back: %d", status)
+	}
+	return string(text), err
+}
+
+func roundTrip(r *http.Request) (status int, text []byte, err error) {
 	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	if err != nil {
-		return 0, "", hideURL(err)
+		return 0, nil, hideURL(err)
 	}
 	defer resp.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	var e struct{ Code string }
-	_ = xml.Unmarshal(text, &e)
-	return resp.StatusCode, e.Code, nil
+	text, err = io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	return resp.StatusCode, text, err
 }
 
 // hideURL drops the URL that *url.Error prints: a presigned one is a secret.
