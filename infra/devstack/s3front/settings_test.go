@@ -76,7 +76,7 @@ func wantCode(t *testing.T, err error, wantHTTP int, want string) {
 }
 
 func TestALifecycleIsKeptUntilItIsReplacedOrDeleted(t *testing.T) {
-	b := newBucket(t)
+	b, other := newBucket(t), newBucket(t)
 	_, err := getLifecycle(store.client, b)
 	wantCode(t, err, 404, "NoSuchLifecycleConfiguration")
 	for _, rules := range [][]types.LifecycleRule{
@@ -84,6 +84,9 @@ func TestALifecycleIsKeptUntilItIsReplacedOrDeleted(t *testing.T) {
 		{abort()},
 	} {
 		if err := putLifecycle(store.client, b, rules...); err != nil {
+			t.Fatal(err)
+		}
+		if err := putLifecycle(store.client, other, days("other", "x/", 7), days("another", "y/", 8)); err != nil {
 			t.Fatal(err)
 		}
 		got, err := getLifecycle(store.client, b)

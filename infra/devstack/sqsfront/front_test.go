@@ -308,7 +308,7 @@ func TestFaultsBreakOperationsBeforeOrAfterTheyAreDone(t *testing.T) {
 	d := deskAt(t, client(t, s.web.URL, once), nil)
 	d.send("a")
 	receive := func() error {
-		_, err := d.c.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url})
+		_, err := d.c.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url, WaitTimeSeconds: 1}) // a short poll may overlook a message
 		return err
 	}
 	broken.set("ReceiveMessage")
