@@ -63,7 +63,7 @@ func (d Doctor) stream(ctx context.Context, js jetstream.JetStream, check, name 
 	case name != events.StreamName:
 		return good(check, "stream %s holds %d", name, info.State.Msgs)
 	case c.MaxAge > 0 && c.MaxAge <= dlqRetention:
-		return found(check, surroundings.Fail, fmt.Sprintf("verdicts are kept %s, messages in the DLQ %s: what is redriven would be judged a second time", c.MaxAge, dlqRetention),
+		return found(check, surroundings.Fail, fmt.Sprintf("verdicts are kept %s, messages in the DLQ %s: what is redriven would be judged a second time", days(c.MaxAge), days(dlqRetention)),
 			"run airlock setup --retention "+events.DefaultRetention.String())
 	case c.MaxBytes > 0 && float64(info.State.Bytes) > fullness*float64(c.MaxBytes):
 		return found(check, surroundings.Warn, fmt.Sprintf("stream %s is %.0f %% full; when it is, the validator waits", name, 100*float64(info.State.Bytes)/float64(c.MaxBytes)),
@@ -71,9 +71,11 @@ func (d Doctor) stream(ctx context.Context, js jetstream.JetStream, check, name 
 	case info.Cluster != nil && len(info.Cluster.Replicas) > 0 && c.Replicas < 3:
 		return found(check, surroundings.Warn, fmt.Sprintf("stream %s has %d replicas in a cluster", name, c.Replicas), "run airlock setup --replicas 3")
 	}
-	kept := fmt.Sprintf("%d verdicts, kept %s", info.State.Msgs, c.MaxAge)
+	kept := fmt.Sprintf("%d verdicts, kept %s", info.State.Msgs, days(c.MaxAge))
 	if c.Replicas == 1 {
 		kept += "; one replica: only sync_interval: always survives a power cut (infra/nats/nats.conf)"
 	}
 	return good(check, "%s", kept)
 }
+
+func days(d time.Duration) string { return fmt.Sprintf("%.3g d", d.Hours()/24) }

@@ -68,7 +68,7 @@ func bucket(check, name string, b Bucket) Finding {
 	case errors.Is(b.Err, errGone):
 		return found(check, Fail, name+" does not exist", "create it (Terraform on AWS, airlock setup --aws on a development endpoint), or correct --"+check)
 	case errors.Is(b.Err, errNotAllowed):
-		return found(check, Fail, fmt.Sprintf("%s: %v", name, b.Err), "grant s3:ListBucket on it: without it S3 also answers 403 for every object that is missing")
+		return found(check, Fail, fmt.Sprintf("%s: %v", name, b.Err), "check which credentials are used, and grant them s3:ListBucket: without it S3 also answers 403 for every object that is missing")
 	}
 	return found(check, Fail, fmt.Sprintf("%s: %v", name, b.Err), "check AWS_ENDPOINT_URL, AWS_REGION, the credentials and the clock")
 }

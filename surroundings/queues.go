@@ -78,12 +78,7 @@ func dlq(q, d Queue) Finding {
 	return good(check, "keeps messages %s, the queue %s", days(d.Retention), days(q.Retention))
 }
 
-func days(d time.Duration) string {
-	if d%day == 0 {
-		return strconv.Itoa(int(d/day)) + " d"
-	}
-	return d.String()
-}
+func days(d time.Duration) string { return fmt.Sprintf("%.3g d", d.Hours()/24) }
 
 func queuePolicy(n Need, q Queue) Finding {
 	const check = "queue-policy"

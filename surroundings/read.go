@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"airlock/internal/awsconf"
 )
@@ -63,6 +64,10 @@ var (
 
 // mapError tells the ways apart in which a store says no.
 func mapError(err error) error {
+	var sent *smithyhttp.RequestSendError
+	if errors.As(err, &sent) {
+		return fmt.Errorf("no answer: %w", sent.Err)
+	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return err
@@ -74,8 +79,9 @@ func mapError(err error) error {
 		return fmt.Errorf("%w (%s)", errNotAllowed, code)
 	case "NoSuchBucket", "NotFound", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist":
 		return errGone
+	default:
+		return fmt.Errorf("%s: %s", code, api.ErrorMessage())
 	}
-	return err
 }
 
 // Read asks S3 and SQS. It needs s3:GetBucket* and sqs:GetQueueAttributes; what it may not see is

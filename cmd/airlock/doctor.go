@@ -103,6 +103,9 @@ func (c *doctorCommand) examine(ctx context.Context, s streams, d doctor.Doctor)
 	var wrong []string
 	unused := slices.Clone(c.Skip)
 	d.Run(ctx, func(f surroundings.Finding) {
+		if ctx.Err() != nil { // it fails because we stop
+			return
+		}
 		if slices.Contains(c.Skip, f.Check) {
 			unused = slices.DeleteFunc(unused, func(name string) bool { return name == f.Check })
 			f.State, f.Fix = surroundings.Skip, ""
@@ -123,7 +126,7 @@ func (c *doctorCommand) examine(ctx context.Context, s streams, d doctor.Doctor)
 		fmt.Fprintln(s.err, "airlock: --skip names what was not checked:", strings.Join(unused, ", "))
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("%w: %s", errConfig, strings.Join(wrong, ", "))
+		return fmt.Errorf("%w: these checks failed: %s", errConfig, strings.Join(wrong, ", "))
 	}
 	return nil
 }

@@ -28,12 +28,10 @@ type event struct {
 	after          time.Duration
 }
 
-var errNoQueue = errors.New("not tried: there is no SQS here that the store could notify")
-
 // listen makes a queue that the bucket notifies, and returns a wait for the event of a key.
 func (b *bench) listen(ctx context.Context) (wait func(key string) (event, error), stop func(), err error) {
 	if b.sqs == nil {
-		return nil, nil, errNoQueue
+		return nil, nil, refuted("there is no SQS that it could notify")
 	}
 	if !b.made {
 		return nil, nil, errors.New("not tried: it would change the bucket's notifications")

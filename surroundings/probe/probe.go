@@ -127,7 +127,9 @@ type bench struct {
 
 func open(ctx context.Context, s Store) (*bench, error) {
 	s.S3.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // each answer is to be seen
-	b := &bench{Store: s, prefix: "airlock-probe/", s3: s3.NewFromConfig(s.S3, func(o *s3.Options) { o.UsePathStyle = s.PathStyle })}
+	b := &bench{Store: s, prefix: "airlock-probe/", s3: s3.NewFromConfig(s.S3, func(o *s3.Options) {
+		o.UsePathStyle, o.ResponseChecksumValidation = s.PathStyle, aws.ResponseChecksumValidationWhenRequired
+	})}
 	if s.SQS != nil {
 		b.sqs = sqs.NewFromConfig(*s.SQS)
 	}
@@ -140,6 +142,9 @@ func open(ctx context.Context, s Store) (*bench, error) {
 		in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(region)}
 	}
 	if _, err := b.s3.CreateBucket(ctx, in); err != nil {
+		if _, code := status(err); code == "AccessDenied" {
+			return nil, fmt.Errorf("these credentials may not make a bucket to try things in (%s); use others, or name a bucket by --probe-bucket", code)
+		}
 		return nil, fmt.Errorf("make a bucket to try things in: %w", err)
 	}
 	return b, nil

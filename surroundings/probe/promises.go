@@ -54,16 +54,25 @@ func Promises(features []Feature) []Promise {
 	for i, p := range out {
 		out[i].State = Holds
 		for _, need := range p.Needs {
-			switch {
-			case holds[need] == Yes || out[i].State == DoesNot || out[i].State == ByFallback:
-			case p.Fallback != "": // also where nothing could be tried: a fall-back asks for nothing
-				out[i].State = ByFallback
-			case holds[need] == No:
-				out[i].State = DoesNot
-			default:
-				out[i].State = NotKnown
-			}
+			out[i].State = worse(out[i].State, p.stateBy(holds[need]))
 		}
 	}
 	return out
+}
+
+func (p Promise) stateBy(a Answer) State {
+	switch {
+	case a == Yes:
+		return Holds
+	case a == No && p.Fallback != "":
+		return ByFallback
+	case a == No:
+		return DoesNot
+	}
+	return NotKnown
+}
+
+func worse(a, b State) State {
+	order := []State{Holds, ByFallback, NotKnown, DoesNot}
+	return order[max(slices.Index(order, a), slices.Index(order, b))]
 }

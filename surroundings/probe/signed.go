@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,10 +114,8 @@ func verdict(what string, got int, code string, err error, statuses ...int) (str
 	if err != nil {
 		return "", err
 	}
-	for _, want := range statuses {
-		if got == want {
-			return fmt.Sprintf("%s: %d %s", what, got, code), nil
-		}
+	if slices.Contains(statuses, got) {
+		return fmt.Sprintf("%s: %d %s", what, got, code), nil
 	}
 	if got/100 == 2 {
 		return "", refuted(what + " was stored")

@@ -34,8 +34,17 @@ func Main(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stac
 	return code
 }
 
-// Elsewhere tells whether S3 and SQS are not our own but LocalStack's. A test that says what differs
-// there calls it, so that all differences are found by its name.
+// LocalStack tells whether S3 and SQS are LocalStack's, for a test that holds it to a difference from
+// AWS: all of them are found by this name, here and in the fronts' own suites.
+func LocalStack(t testing.TB, difference string) bool {
+	t.Helper()
+	if Elsewhere() {
+		t.Log("LocalStack:", difference)
+	}
+	return Elsewhere()
+}
+
+// Elsewhere tells whether S3 and SQS are not our own.
 func Elsewhere() bool {
 	return os.Getenv("AIRLOCK_TEST_S3_ENDPOINT") != "" && os.Getenv("AIRLOCK_TEST_SQS_ENDPOINT") != ""
 }
