@@ -31,17 +31,26 @@ install() {
   venv=${XDG_CACHE_HOME:-$HOME/.cache}/airlock/localstack-$sum
   [ -e "$venv/complete" ] && return
   python=$(python313)
+  mkdir -p "$(dirname "$venv")"
+  exec 9>"$venv.lock" # another one may be at it
+  if command -v flock >/dev/null; then flock 9; fi
+  [ -e "$venv/complete" ] && return
   rm -rf "$venv"
   "$python" -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$here/requirements.txt" >&2 ||
     unavailable "pip could not install infra/localstack/requirements.txt (see above)"
   touch "$venv/complete"
+  exec 9>&-
 }
 
 # serve starts LocalStack in the background, waits until it has run ready.d, and sets pid.
 serve() {
   port=${LOCALSTACK_PORT:-4566}
   [ "$port" != 0 ] || port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    echo "port $port is taken: is another LocalStack running, or go run ./infra/dev? LOCALSTACK_PORT takes another port" >&2
+    exit 1
+  fi
   state=$(mktemp -d)
   mkdir -p "$state/root/etc/localstack"
   ln -s "$here" "$state/root/etc/localstack/init"
@@ -62,7 +71,7 @@ serve() {
   until said=$(curl -sf "http://127.0.0.1:$port/_localstack/init/ready") && [[ $said =~ \"name\":\ *\"10-airlock.sh\",\ *\"state\":\ *\"SUCCESSFUL\" ]]; do
     if [[ ${said:-} == *'"completed": true'* ]] || ((SECONDS > end)) || ! kill -0 "$pid" 2>/dev/null; then
       grep -v '/_localstack/' "$state/log" | tail -n 30 >&2 || true
-      echo "LocalStack did not start on 127.0.0.1:$port; LOCALSTACK_PORT takes another port" >&2
+      echo "LocalStack did not start on 127.0.0.1:$port (its log is above)" >&2
       exit 1
     fi
     sleep 0.2
@@ -95,6 +104,7 @@ AIRLOCK_TEST_SQS_ENDPOINT=http://127.0.0.1:$port
 END
 }
 
+command -v curl >/dev/null || unavailable "there is no curl"
 install
 [ "${1:-}" != --install ] || exit 0
 serve
