@@ -3,11 +3,9 @@ package doctor
 import (
 	"context"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"airlock"
+	"airlock/internal/presigned"
 	"airlock/signer"
 	"airlock/surroundings"
 	"airlock/validator"
@@ -30,21 +29,12 @@ func (d Doctor) sign(ctx context.Context, endpoint string) (*http.Request, airlo
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed, strings.NewReader("x"))
 	if err != nil {
-		return nil, o, withoutURL(err)
+		return nil, o, presigned.WithoutURL(err)
 	}
 	for k, v := range headers {
 		r.Header.Set(k, v)
 	}
 	return r, o, nil
-}
-
-// withoutURL drops the URL that *url.Error prints: a presigned one is a secret (SECURITY LOG-1).
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
 }
 
 // clock compares ours with the store's, by the Date of any answer (RFC 9110, 6.6.1: whole seconds).
@@ -56,12 +46,12 @@ func (d Doctor) clock(ctx context.Context) surroundings.Finding {
 	}
 	head, err := http.NewRequestWithContext(ctx, http.MethodHead, r.URL.Scheme+"://"+r.URL.Host+"/", nil)
 	if err != nil {
-		return unknown(check, withoutURL(err))
+		return unknown(check, presigned.WithoutURL(err))
 	}
 	before := d.Now()
 	resp, err := httpClient().Do(head)
 	if err != nil {
-		return found(check, surroundings.Skip, fmt.Sprintf("%s does not answer: %v", r.URL.Host, withoutURL(err)), "")
+		return found(check, surroundings.Skip, fmt.Sprintf("%s does not answer: %v", r.URL.Host, presigned.WithoutURL(err)), "")
 	}
 	resp.Body.Close()
 	date, err := http.ParseTime(resp.Header.Get("Date"))
@@ -90,7 +80,7 @@ func (d Doctor) public(ctx context.Context) surroundings.Finding {
 	r.URL.RawQuery = q.Encode()
 	resp, err := httpClient().Do(r)
 	if err != nil {
-		return found(check, surroundings.Fail, fmt.Sprintf("%s cannot be reached: %v", where, withoutURL(err)), "set --public-s3-endpoint to the store's address as clients see it")
+		return found(check, surroundings.Fail, fmt.Sprintf("%s cannot be reached: %v", where, presigned.WithoutURL(err)), "set --public-s3-endpoint to the store's address as clients see it")
 	}
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
@@ -127,7 +117,7 @@ func (d Doctor) preflight(ctx context.Context, q surroundings.Bucket) surroundin
 	r.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {http.MethodPut}, "Access-Control-Request-Headers": {names}}
 	resp, err := httpClient().Do(r)
 	if err != nil {
-		return found(check, surroundings.Fail, withoutURL(err).Error(), "see public-endpoint")
+		return found(check, surroundings.Fail, presigned.WithoutURL(err).Error(), "see public-endpoint")
 	}
 	resp.Body.Close()
 	h := resp.Header

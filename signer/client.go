@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"airlock/internal/presigned"
 )
 
 // Client uploads through a signer, for Go callers and for `airlock upload`. Its zero value needs
@@ -42,7 +44,7 @@ func (c *Client) Sign(ctx context.Context, req Request) (Signed, error) {
 func (c *Client) Put(ctx context.Context, s Signed, file io.Reader) error {
 	req, err := http.NewRequestWithContext(ctx, s.Method, s.URL, io.NopCloser(file))
 	if err != nil {
-		return fmt.Errorf("upload: %w", withoutURL(err))
+		return fmt.Errorf("upload: %w", presigned.WithoutURL(err))
 	}
 	req.ContentLength = s.MaxBytes
 	for k, v := range s.Headers {
@@ -50,7 +52,7 @@ func (c *Client) Put(ctx context.Context, s Signed, file io.Reader) error {
 	}
 	resp, err := c.http().Do(req)
 	if err != nil {
-		return fmt.Errorf("upload: %w", withoutURL(err))
+		return fmt.Errorf("upload: %w", presigned.WithoutURL(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 && resp.StatusCode != http.StatusPreconditionFailed {
@@ -144,15 +146,6 @@ func (c *Client) call(ctx context.Context, method, path, token string, body io.R
 		return fmt.Errorf("the signer's answer was not understood: %w", err)
 	}
 	return nil
-}
-
-// withoutURL drops the URL that *url.Error prints: a presigned one is a secret (SECURITY LOG-1).
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return fmt.Errorf("%s: %w", u.Op, u.Err)
-	}
-	return err
 }
 
 // s3Message picks code and message out of S3's XML error, for people.

@@ -308,15 +308,7 @@ func TestComposeNATS(t *testing.T) {
 		t.Errorf("what is stored in %s is not in a volume: %v", o.StoreDir, nats.Volumes)
 	}
 	o.StoreDir, o.Host, o.Port, o.HTTPHost, o.HTTPPort, o.NoSigs, o.NoLog = t.TempDir(), "127.0.0.1", -1, "127.0.0.1", -1, true, true
-	s, err := natsserver.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the server does not start")
-	}
+	s := startNATS(t, o)
 	setup := f.Services["setup"]
 	for _, bytes := range []string{setup.Environment["AIRLOCK_STREAM_MAX_BYTES"], "8589934592"} { // the latter by default
 		onlyEnvironment(t, setup.Environment)

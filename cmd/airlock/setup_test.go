@@ -10,15 +10,7 @@ import (
 
 // setup --aws makes all that doctor wants, from nothing, and may be run again.
 func TestAfterSetupDoctorIsContent(t *testing.T) {
-	nats, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	nats.Start()
-	t.Cleanup(func() { nats.Shutdown(); nats.WaitForShutdown() })
-	if !nats.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS does not start")
-	}
+	nats := startNATS(t, &natsserver.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
 	env := map[string]string{}
 	for _, kv := range environment(t, "root") {
 		name, v, _ := strings.Cut(kv, "=")
@@ -53,4 +45,19 @@ func TestAfterSetupDoctorIsContent(t *testing.T) {
 			t.Errorf("doctor says\n%s", said)
 		}
 	}
+}
+
+// startNATS runs a server beside that of the stack until the test ends.
+func startNATS(t *testing.T, o *natsserver.Options) *natsserver.Server {
+	t.Helper()
+	s, err := natsserver.NewServer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("NATS does not start")
+	}
+	return s
 }

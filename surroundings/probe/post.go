@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"airlock/internal/presigned"
 )
 
 // post signs a form for content of text/plain at one key, lets change alter its fields, and sends
@@ -40,7 +42,7 @@ func (b *bench) post(ctx context.Context, file string, change func(fields map[st
 	_ = w.Close()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(signed.URL, "/")+"/", bytes.NewReader(form.Bytes()))
 	if err != nil {
-		return 0, "", hideURL(err)
+		return 0, "", presigned.WithoutURL(err)
 	}
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	return send(r)

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +21,7 @@ import (
 	"github.com/google/uuid"
 
 	"airlock"
+	"airlock/internal/presigned"
 	"airlock/signer"
 )
 
@@ -48,7 +48,7 @@ func (b *bench) put(ctx context.Context, change func(r *http.Request)) (int, str
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed, nil)
 	if err != nil {
-		return 0, "", hideURL(err)
+		return 0, "", presigned.WithoutURL(err)
 	}
 	body(r, content)
 	for k, v := range headers {
@@ -85,20 +85,11 @@ func roundTrip(r *http.Request) (status int, text []byte, err error) {
 	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	if err != nil {
-		return 0, nil, hideURL(err)
+		return 0, nil, presigned.WithoutURL(err)
 	}
 	defer resp.Body.Close()
 	text, err = io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	return resp.StatusCode, text, err
-}
-
-// hideURL drops the URL that *url.Error prints: a presigned one is a secret.
-func hideURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
 }
 
 // refusedAs sends a changed PUT, which a store that keeps its promise refuses with one of these.
@@ -175,7 +166,7 @@ func expired(ctx context.Context, b *bench) (string, error) {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed.URL, bytes.NewReader(nil))
 	if err != nil {
-		return "", hideURL(err)
+		return "", presigned.WithoutURL(err)
 	}
 	got, code, err := send(r)
 	return verdict("a URL that has expired", got, code, err, 403)
@@ -198,7 +189,7 @@ func partLength(ctx context.Context, b *bench) (string, error) {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed.URL, nil)
 	if err != nil {
-		return "", hideURL(err)
+		return "", presigned.WithoutURL(err)
 	}
 	body(r, content+"!")
 	got, code, err := send(r)
