@@ -78,6 +78,9 @@ func (w *ward) examine(t *testing.T) map[string]surroundings.Finding {
 	return got
 }
 
+// operating is read before the stack changes the working directory.
+var operating, errOperating = os.ReadFile("../docs/operating.md")
+
 func TestHealthySurroundingsAreAllGreen(t *testing.T) {
 	got := healthy(t).examine(t)
 	for _, f := range got {
@@ -94,6 +97,9 @@ func TestHealthySurroundingsAreAllGreen(t *testing.T) {
 			t.Errorf("%s: %+v", check, f)
 		}
 		delete(got, check)
+		if errOperating != nil || !strings.Contains(string(operating), "`"+check+"`") {
+			t.Errorf("docs/operating.md does not say what %s wants; %v", check, errOperating)
+		}
 	}
 	if len(got) > 0 {
 		t.Errorf("also reported: %v", slices.Collect(maps.Keys(got)))

@@ -275,6 +275,12 @@ func TestComposePlacesAgree(t *testing.T) {
 	if store.Environment["S3_SKIP_SIGNATURE_VALIDATION"] != "0" {
 		t.Error("LocalStack would take any presigned URL")
 	}
+	bare := string(readRepository(t, "infra/localstack/run.sh"))
+	for name, v := range store.Environment {
+		if name != "LOCALSTACK_HOST" && !strings.Contains(bare, " "+name+"="+v+" ") && !strings.Contains(bare, " "+name+"="+v+"\n") {
+			t.Errorf("infra/localstack/run.sh does not set %s=%s, as compose does", name, v)
+		}
+	}
 	script := string(readRepository(t, "infra/localstack/ready.d/10-airlock.sh"))
 	for _, line := range []string{
 		"quarantine=" + signer.QuarantineBucket, "quarantine=" + validator.QuarantineBucket, "quarantine=" + parse("setup").Setup.QuarantineBucket,
