@@ -64,6 +64,9 @@ var (
 
 // mapError tells the ways apart in which a store says no.
 func mapError(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("no answer in time")
+	}
 	var sent *smithyhttp.RequestSendError
 	if errors.As(err, &sent) {
 		return fmt.Errorf("no answer: %w", sent.Err)

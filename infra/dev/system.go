@@ -128,6 +128,7 @@ func serveStack(ctx context.Context, stack *devstack.Stack, w io.Writer) error {
 #   AWS_PROFILE=signer    airlock signer --insecure-no-auth
 #   AWS_PROFILE=validator airlock validator
 #   airlock upload --profile image cat.png
+#   AWS_PROFILE=root      airlock doctor
 `)
 	<-ctx.Done()
 	return nil

@@ -16,7 +16,10 @@ fail() { printf 'the image: %s\n' "$*" >&2; exit 1; }
 command -v buildah >/dev/null || unavailable "there is no buildah; apt-get install --no-install-recommends buildah"
 command -v go >/dev/null || unavailable "there is no Go"
 # Mounts and foreign user ids need root, or a user namespace in which we are that.
-[ "$(id -u)" = 0 ] || exec buildah unshare "$(realpath "${BASH_SOURCE[0]}")" "$@"
+if [ "$(id -u)" != 0 ]; then
+  buildah unshare true 2>/dev/null || unavailable "this user can make no user namespace"
+  exec buildah unshare "$(realpath "${BASH_SOURCE[0]}")" "$@"
+fi
 
 unshare --mount true 2>/dev/null || unavailable "no mount namespace can be made here"
 

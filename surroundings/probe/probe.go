@@ -6,6 +6,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,15 +46,16 @@ const (
 	Unknown Answer = "unknown"
 )
 
-// limit bounds the whole, of which the wait for a notification is the most.
-const limit = 3 * time.Minute
+// The time that a question may take, and one that waits for notifications.
+const (
+	soon  = 30 * time.Second
+	later = 2*patience + soon
+)
 
 // Run tries everything and returns the features in a fixed order. An error is trouble that makes
 // all of it meaningless, such as credentials that may not make a bucket. It blocks for a few seconds,
-// and where notifications are slow or missing for up to a minute more.
+// and where notifications are slow or missing for up to two minutes more.
 func Run(ctx context.Context, s Store) (features []Feature, err error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	b, err := open(ctx, s)
 	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)
@@ -61,7 +63,7 @@ func Run(ctx context.Context, s Store) (features []Feature, err error) {
 	defer func() { err = errors.Join(err, b.close(ctx)) }()
 	for _, t := range trials {
 		f := Feature{Name: t.name}
-		detail, err := t.try(ctx, b)
+		detail, err := t.within(ctx, b)
 		switch {
 		case err == nil:
 			f.Holds, f.Detail = Yes, detail
@@ -80,35 +82,42 @@ func Run(ctx context.Context, s Store) (features []Feature, err error) {
 type trial struct {
 	name string
 	try  func(ctx context.Context, b *bench) (string, error)
+	wait time.Duration // 0: soon
+}
+
+func (t trial) within(ctx context.Context, b *bench) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(t.wait, soon))
+	defer cancel()
+	return t.try(ctx, b)
 }
 
 var trials = []trial{
-	{"signature", forgedSignature},
-	{"unsigned", unsigned},
-	{"signed_length", signedLength},
-	{"signed_type", signedType},
-	{"signed_checksum", signedChecksum},
-	{"checksum", wrongBytes},
-	{"signed_headers", extraHeader},
-	{"expiry", expired},
-	{"put_condition", putOnce},
-	{"put_race", putRace},
-	{"copy_source_condition", copySource},
-	{"copy_destination_condition", copyDestination},
-	{"copy_refused", copyRefused},
-	{"copy_race", copyRace},
-	{"copy_sha256", copySHA256},
-	{"copy_replaces_headers", copyHeaders},
-	{"read_condition", readCondition},
-	{"missing_is_404", missing},
-	{"delete_condition", deleteCondition},
-	{"batch_delete", batchDelete},
-	{"part_length", partLength},
-	{"post_signature", postSignature},
-	{"post_policy", postPolicy},
-	{"cors", cors},
-	{"notification", notified},
-	{"notification_sequencer", sequencer},
+	{"signature", forgedSignature, 0},
+	{"unsigned", unsigned, 0},
+	{"signed_length", signedLength, 0},
+	{"signed_type", signedType, 0},
+	{"signed_checksum", signedChecksum, 0},
+	{"checksum", wrongBytes, 0},
+	{"signed_headers", extraHeader, 0},
+	{"expiry", expired, 0},
+	{"put_condition", putOnce, 0},
+	{"put_race", putRace, 0},
+	{"copy_source_condition", copySource, 0},
+	{"copy_destination_condition", copyDestination, 0},
+	{"copy_refused", copyRefused, 0},
+	{"copy_race", copyRace, 0},
+	{"copy_sha256", copySHA256, 0},
+	{"copy_replaces_headers", copyHeaders, 0},
+	{"read_condition", readCondition, 0},
+	{"missing_is_404", missing, 0},
+	{"delete_condition", deleteCondition, 0},
+	{"batch_delete", batchDelete, 0},
+	{"part_length", partLength, 0},
+	{"post_signature", postSignature, 0},
+	{"post_policy", postPolicy, 0},
+	{"cors", cors, 0},
+	{"notification", notified, later},
+	{"notification_sequencer", sequencer, later},
 }
 
 // refuted is a promise that the store does not keep.
