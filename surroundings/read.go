@@ -49,8 +49,9 @@ type Queue struct {
 	ARN          string
 	Visibility   time.Duration
 	Retention    time.Duration
-	MaxReceives  int    // 0: no redrive policy
-	DLQ          string // ARN
+	Wait         time.Duration // of a receive that names none
+	MaxReceives  int           // 0: no redrive policy
+	DLQ          string        // ARN
 	Policy       Answer[policy]
 	RedriveAllow string // the policy, of a DLQ; "": all queues may use it
 	Messages     int    // visible and hidden, about
@@ -157,6 +158,7 @@ func readQueue(ctx context.Context, c *sqs.Client, url string) (q Queue) {
 	number := func(name string) int { n, _ := strconv.Atoi(a[name]); return n }
 	q.ARN, q.RedriveAllow = a["QueueArn"], a["RedriveAllowPolicy"]
 	q.Visibility = time.Duration(number("VisibilityTimeout")) * time.Second
+	q.Wait = time.Duration(number("ReceiveMessageWaitTimeSeconds")) * time.Second
 	q.Retention = time.Duration(number("MessageRetentionPeriod")) * time.Second
 	q.Messages = number("ApproximateNumberOfMessages") + number("ApproximateNumberOfMessagesNotVisible")
 	q.Policy = readPolicy(nil, func() string { return a["Policy"] })
