@@ -46,7 +46,7 @@ const (
 )
 
 // Run reports each finding as soon as it is there, in the order of the data. It blocks for some
-// seconds, and at most for about two minutes.
+// seconds, and at most for three minutes.
 func (d Doctor) Run(ctx context.Context, report func(surroundings.Finding)) {
 	if d.Now == nil {
 		d.Now = time.Now

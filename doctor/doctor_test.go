@@ -25,6 +25,7 @@ import (
 	"airlock/events"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
+	"airlock/infra/localstack"
 	"airlock/surroundings"
 )
 
@@ -269,7 +270,7 @@ func (w *ward) stream(t *testing.T, change func(*jetstream.StreamConfig)) error 
 
 // What the credentials of the validator may not see is said, and is no failure.
 func TestWithFewRightsDoctorSaysWhatItMayNotSee(t *testing.T) {
-	if stacktest.LocalStack(t, "no bucket policy is enforced, so that everybody may see everything; AWS asks the policy") {
+	if localstack.Differs(t, "no bucket policy is enforced, so that everybody may see everything; AWS asks the policy") {
 		t.Skip("few rights cannot be tried here")
 	}
 	w := healthy(t)

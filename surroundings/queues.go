@@ -36,7 +36,7 @@ func queues(n Need, s Settings) []Finding {
 func visible(n Need, q Queue) Finding {
 	if q.Visibility < n.minVisibility() {
 		return found("visibility", Fail, fmt.Sprintf("a received message is hidden for %s, below %s: work in hand would be given out twice", q.Visibility, n.minVisibility()),
-			"set the queue's VisibilityTimeout to "+seconds(visibility))
+			"set the queue's VisibilityTimeout to "+seconds(max(visibility, n.minVisibility())))
 	}
 	return good("visibility", "%s", q.Visibility)
 }

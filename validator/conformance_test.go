@@ -17,7 +17,7 @@ import (
 
 	"airlock"
 	"airlock/infra/devstack"
-	"airlock/infra/devstack/stacktest"
+	"airlock/infra/localstack"
 )
 
 // The contract of Bucket and Queue, as the protocol depends on it.
@@ -118,7 +118,7 @@ func TestBucketDeletesIfUnchanged(t *testing.T) {
 	r := fresh(t)
 	o, etag := r.place(t, "quarantine/test/x", []byte("x"))
 	err := r.bucket.Delete(t.Context(), o, "00000000000000000000000000000000")
-	if stacktest.LocalStack(t, "DeleteObject with If-Match is 501, so that Delete falls back to a plain one; AWS deletes or answers 412") {
+	if localstack.Differs(t, "DeleteObject with If-Match is 501, so that Delete falls back to a plain one; AWS deletes or answers 412") {
 		if err != nil {
 			t.Errorf("another etag: %v, though LocalStack knows no condition", err)
 		}
@@ -142,7 +142,7 @@ func TestBucketDeletesIfUnchanged(t *testing.T) {
 func TestTheProbeFindsWhatTheStoreCanAndLeavesNothing(t *testing.T) {
 	r := fresh(t)
 	c, err := r.bucket.Probe(t.Context(), devstack.Clean)
-	deletes := !stacktest.LocalStack(t, "DeleteObject with If-Match is 501; AWS deletes or answers 412")
+	deletes := !localstack.Differs(t, "DeleteObject with If-Match is 501; AWS deletes or answers 412")
 	if err != nil || c != (Capabilities{CopySource: true, CopyDestination: true, ConditionalDelete: deletes}) {
 		t.Errorf("%+v, %v", c, err)
 	}

@@ -82,6 +82,7 @@ func TestEachNotificationThreeTimesToThreeValidatorsIsOneEvent(t *testing.T) {
 	for _, id := range ids {
 		r.verdict(t, id)
 	}
+	eventually(t, "every notification three times", func() bool { return notified.Load() >= uploads })
 	r.idle(t)
 	all := r.eventsOf(t)
 	for _, id := range ids {

@@ -130,15 +130,16 @@ func (r *rig) repeat(t *testing.T, times int) (notified *atomic.Int64) {
 		from := NewSQS(r.SQSConfig(devstack.Root, 4), *side.QueueUrl)
 		for ctx.Err() == nil {
 			messages, _ := from.Receive(ctx, 10, time.Second)
+			whole := context.WithoutCancel(ctx) // what was received is sent on, though the test ends
 			for _, m := range messages {
-				notified.Add(1)
 				for range times {
-					if _, err := r.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &r.QueueURL, MessageBody: aws.String(string(m.Body))}); err != nil {
+					if _, err := r.sqs.SendMessage(whole, &sqs.SendMessageInput{QueueUrl: &r.QueueURL, MessageBody: aws.String(string(m.Body))}); err != nil {
 						t.Errorf("repeat a notification: %v", err)
 					}
 				}
+				notified.Add(1)
 			}
-			_, _ = from.Delete(ctx, messages)
+			_, _ = from.Delete(whole, messages)
 		}
 	})
 	return notified

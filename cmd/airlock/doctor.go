@@ -101,6 +101,7 @@ func (c *doctorCommand) profile(all map[string]airlock.Profile) (airlock.Profile
 
 func (c *doctorCommand) examine(ctx context.Context, s streams, d doctor.Doctor) error {
 	var wrong []string
+	width := widthOf(s.out)
 	unused := slices.Clone(c.Skip)
 	d.Run(ctx, func(f surroundings.Finding) {
 		if ctx.Err() != nil { // it fails because we stop
@@ -117,7 +118,7 @@ func (c *doctorCommand) examine(ctx context.Context, s streams, d doctor.Doctor)
 			_ = printJSON(s.out, f)
 			return
 		}
-		printFinding(s.out, f)
+		printFinding(s.out, width, f)
 	})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -132,13 +133,13 @@ func (c *doctorCommand) examine(ctx context.Context, s streams, d doctor.Doctor)
 }
 
 // printFinding is a line for people, and one more where something is to be done.
-func printFinding(w io.Writer, f surroundings.Finding) {
+func printFinding(w io.Writer, width int, f surroundings.Finding) {
 	state := string(f.State)
 	if f.State == surroundings.Fail {
 		state = "FAIL"
 	}
-	fmt.Fprintf(w, "%-4s  %-17s  %s\n", state, f.Check, cmp.Or(f.Detail, "-"))
+	printBeside(w, width, fmt.Sprintf("%-4s  %-17s  ", state, f.Check), cmp.Or(f.Detail, "-"))
 	if f.Fix != "" {
-		fmt.Fprintf(w, "%25sfix: %s\n", "", f.Fix)
+		printBeside(w, width, fmt.Sprintf("%25sfix: ", ""), f.Fix)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
+	"airlock/infra/localstack"
 )
 
 // TestMain makes this test binary also the command airlock, so that scripts and tests run the
@@ -152,7 +153,7 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:       scripts,
-		Condition: func(cond string) (bool, error) { return stacktest.Elsewhere(), nil }, // [localstack] is the only one
+		Condition: func(cond string) (bool, error) { return localstack.Here(), nil }, // [localstack] is the only one
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, environment(t, "validator")...)
 			e.Vars = append(e.Vars, "AIRLOCK_ENDPOINT="+endpoint, "S3="+stack.S3Endpoint, "PROFILES="+filepath.Join(e.WorkDir, "airlock.yaml"))

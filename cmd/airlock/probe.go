@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -25,20 +24,19 @@ func (c *doctorCommand) probe(ctx context.Context, s streams, cfg aws.Config) er
 			Promises []probe.Promise `json:"promises"`
 		}{features, promises})
 	}
-	return printProbe(s.out, features, promises)
+	printProbe(s.out, widthOf(s.out), features, promises)
+	return nil
 }
 
-func printProbe(w io.Writer, features []probe.Feature, promises []probe.Promise) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func printProbe(w io.Writer, width int, features []probe.Feature, promises []probe.Promise) {
 	for _, f := range features {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", f.Holds, f.Name, f.Detail)
+		printBeside(w, width, fmt.Sprintf("%-7s  %-26s  ", f.Holds, f.Name), f.Detail)
 	}
-	fmt.Fprintln(t)
+	fmt.Fprintln(w)
 	for _, p := range promises {
-		fmt.Fprintf(t, "%s\t%s\n", p.State, p.Text)
+		printBeside(w, width, fmt.Sprintf("%-14s  ", p.State), p.Text)
 		if p.State == probe.ByFallback {
-			fmt.Fprintf(t, "\t%s\n", p.Fallback)
+			printBeside(w, width, fmt.Sprintf("%-14s  ", ""), p.Fallback)
 		}
 	}
-	return t.Flush()
 }

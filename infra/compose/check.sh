@@ -20,7 +20,8 @@ build() (
   chmod -R u+w "$work"
   mkdir -p "$(dirname "$built")"
   cd "$work"
-  GOFLAGS=-buildvcs=false go build -ldflags "-X github.com/docker/compose/v5/internal.Version=$version" -o "$built" ./cmd
+  GOFLAGS=-buildvcs=false go build -ldflags "-X github.com/docker/compose/v5/internal.Version=$version" -o "$built.$$" ./cmd
+  mv "$built.$$" "$built" # at once: another one may be at it, or this one be killed
 )
 
 if [ "${1:-}" = --build ] && ! docker compose version >/dev/null 2>&1 && ! command -v docker-compose >/dev/null && [ ! -x "$built" ]; then

@@ -1,4 +1,3 @@
-// Package localstack holds no code: its script is tested here.
 package localstack
 
 import (

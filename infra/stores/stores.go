@@ -34,7 +34,7 @@ func probeAll(ctx context.Context, known []probe.Feature) ([]column, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dev stack: %w", err)
 	}
-	columns := []column{{"versitygw 1.8 bare", bare}, {"dev stack", dev}}
+	columns := []column{{"versitygw bare", bare}, {"dev stack", dev}}
 	if endpoint := os.Getenv("AIRLOCK_TEST_S3_ENDPOINT"); endpoint != "" {
 		cfg := awsconf.Fixed(devstack.Region, os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), endpoint, 16)
 		if known, err = probe.Run(ctx, probe.Store{S3: cfg, SQS: &cfg, PathStyle: true}); err != nil {
@@ -82,7 +82,7 @@ func render(columns []column) []byte {
 			fmt.Fprintf(&b, "- %s %s.\n", p.Text, upper(p.Fallback))
 		}
 	}
-	b.WriteString("\nWhere `copy_source_condition` or `copy_destination_condition` is *no*, the validator refuses to start ([decision 0002](decisions/0002-no-store-without-both-copy-conditions.md)).\nLocalStack is for development only: it does not check who asks, and a second copy to a clean key spoils what is there.\n\n## Features\n\n")
+	b.WriteString("\nWhere `copy_source_condition` or `copy_destination_condition` is *no*, the validator refuses to start ([decision 0002](decisions/0002-no-store-without-both-copy-conditions.md)).\nLocalStack is for development only: it does not check who asks, and a second copy to a clean key spoils what is there.\nThis version of airlock signs PUT; parts and forms are tried for what is to come.\n\n## Features\n\n")
 	var names []string
 	for _, f := range columns[0].features {
 		names = append(names, "`"+f.Name+"`")

@@ -128,30 +128,34 @@ func copySource(ctx context.Context, b *bench) (string, error) {
 	return failsAs("a copy of other bytes than were judged", err, 412)
 }
 
-func copyDestination(ctx context.Context, b *bench) (string, error) {
+// copyOver copies "a" over the object "b" at to; copied is what the store says to that.
+func (b *bench) copyOver(ctx context.Context) (to string, copied, err error) {
 	from, etag, err := b.store(ctx, "a")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	to, _, err := b.store(ctx, "b")
+	if to, _, err = b.store(ctx, "b"); err != nil {
+		return "", nil, err
+	}
+	_, copied = b.copy(ctx, from, etag, to)
+	return to, copied, nil
+}
+
+func copyDestination(ctx context.Context, b *bench) (string, error) {
+	_, copied, err := b.copyOver(ctx)
 	if err != nil {
 		return "", err
 	}
-	_, err = b.copy(ctx, from, etag, to)
-	return failsAs("a copy over an object", err, 412, 409)
+	return failsAs("a copy over an object", copied, 412, 409)
 }
 
 // copyRefused looks at what a copy that was refused has left at its destination.
 func copyRefused(ctx context.Context, b *bench) (string, error) {
-	from, etag, err := b.store(ctx, "a")
+	to, copied, err := b.copyOver(ctx)
 	if err != nil {
 		return "", err
 	}
-	to, _, err := b.store(ctx, "b")
-	if err != nil {
-		return "", err
-	}
-	if _, err := b.copy(ctx, from, etag, to); err == nil {
+	if copied == nil {
 		return "", refuted("a copy over an object was stored")
 	}
 	signed, err := s3.NewPresignClient(b.s3).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.Bucket, Key: &to})

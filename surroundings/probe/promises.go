@@ -40,7 +40,7 @@ var promises = []Promise{
 		Fallback: "null, unless the client declared one that the store checked"},
 	{Text: "A browser of another origin may upload.", Needs: []string{"cors"}, Fallback: "serve page and store from one origin"},
 	{Text: "A part of a multipart upload has exactly the length that was signed.", Needs: []string{"part_length"},
-		Fallback: "the sum of all parts is compared before they become an object"},
+		Fallback: "the sum of all parts has to be compared before they become an object"},
 	{Text: "A form (POST) can store only what its policy holds.", Needs: []string{"post_signature", "post_policy"}},
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"airlock/infra/localstack"
 )
 
 func putIf(t *testing.T, bucket, key, body string, ifMatch, ifNoneMatch *string) error {
@@ -93,7 +95,7 @@ func TestACopyHonoursConditionsOnItsDestination(t *testing.T) {
 	_, err := store.client.CopyObject(t.Context(), in)
 	wantStatus(t, err, 412)
 	want := "taken"
-	if localStack(t, "a copy that it refuses with 412 has overwritten the content, as far as the old length goes; AWS leaves it alone") {
+	if localstack.Differs(t, "a copy that it refuses with 412 has overwritten the content, as far as the old length goes; AWS leaves it alone") {
 		want = "sourc"
 	}
 	if got := rawContent(t, b, "taken"); got != want {
@@ -162,7 +164,7 @@ func TestAConditionalDeleteRemovesOnlyThatObject(t *testing.T) {
 		_, err := store.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &b, Key: &key, IfMatch: &ifMatch})
 		return err
 	}
-	if localStack(t, "DeleteObject with If-Match is 501; AWS deletes or answers 412") {
+	if localstack.Differs(t, "DeleteObject with If-Match is 501; AWS deletes or answers 412") {
 		wantStatus(t, del("k", etag), 501)
 		content(t, b, "k")
 		return
@@ -198,7 +200,7 @@ func TestABatchDeleteRemovesManyAndReportsEachFailure(t *testing.T) {
 	put(t, b, "kept", "x")
 	all = append(all, types.ObjectIdentifier{Key: aws.String("kept"), ETag: aws.String(`"beef"`)})
 	deleted, kept := 21, 1
-	if localStack(t, "DeleteObjects ignores the ETag beside a key; AWS takes it for a condition") {
+	if localstack.Differs(t, "DeleteObjects ignores the ETag beside a key; AWS takes it for a condition") {
 		deleted, kept = 22, 0
 	}
 	out, err := store.client.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{Bucket: &b, Delete: &types.Delete{Objects: all}})

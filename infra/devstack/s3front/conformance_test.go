@@ -3,7 +3,7 @@
 // store (AWS, LocalStack with S3_SKIP_SIGNATURE_VALIDATION=0); credentials and region are then
 // the SDK's usual ones, and AIRLOCK_TEST_SQS_ENDPOINT names the SQS that the store notifies.
 //
-// Where LocalStack is not AWS a test says so by localStack(t, "what it does"), and holds it to that.
+// Where LocalStack is not AWS a test says so by localstack.Differs(t, "what it does"), and holds it to that.
 package s3front_test
 
 import (
@@ -109,29 +109,6 @@ func ours(t *testing.T, because string) {
 		t.Skip("only on our own front: " + because)
 	}
 }
-
-// localStack reports whether the store is LocalStack, for a difference between that and AWS that
-// the test names here and then asserts, so that it fails on the day when LocalStack changes.
-func localStack(t *testing.T, difference string) bool {
-	t.Helper()
-	is := isLocalStack()
-	if is {
-		t.Log("LocalStack:", difference)
-	}
-	return is
-}
-
-var isLocalStack = sync.OnceValue(func() bool {
-	if store.gateway != nil {
-		return false
-	}
-	res, err := http.Get(store.endpoint + "/_localstack/health")
-	if err != nil {
-		return false
-	}
-	defer res.Body.Close()
-	return res.StatusCode == http.StatusOK
-})
 
 var buckets atomic.Int64
 

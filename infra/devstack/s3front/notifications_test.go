@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"airlock/infra/localstack"
 )
 
 // watch has a bucket's events sent to the test's queue.
@@ -90,7 +92,7 @@ func TestNotificationsEncodeKeysAsForms(t *testing.T) {
 	b := newBucket(t)
 	queue := watch(t, b, "", "", "s3:ObjectCreated:*")
 	space := "+"
-	if localStack(t, "a space in a key is %20 in an event; AWS writes +") {
+	if localstack.Differs(t, "a space in a key is %20 in an event; AWS writes +") {
 		space = "%20"
 	}
 	n := 0
@@ -223,7 +225,7 @@ func TestSequencersOfAKeyGrowAsItsWritesLand(t *testing.T) {
 	queue := watch(t, b, "", "", "s3:ObjectCreated:*")
 	race(40, func(i int) error { return putIf(t, b, "k", fmt.Sprint(i), nil, nil) })
 	all := notices(t, queue, 40)
-	if localStack(t, "the sequencer of all events is one constant; AWS's grow with each key's writes") {
+	if localstack.Differs(t, "the sequencer of all events is one constant; AWS's grow with each key's writes") {
 		if n := len(slices.CompactFunc(all, func(x, y notice) bool { return x.S3.Object.Sequencer == y.S3.Object.Sequencer })); n != 1 {
 			t.Errorf("%d sequencers", n)
 		}
@@ -347,7 +349,7 @@ func TestAFaultyNotificationConfigurationIsRefused(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := configure(t, b, tc.queues...)
-			if tc.localStack != "" && localStack(t, tc.localStack) {
+			if tc.localStack != "" && localstack.Differs(t, tc.localStack) {
 				wantStatus(t, err, 200)
 				return
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airlock/infra/devstack/s3front"
+	"airlock/infra/localstack"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -111,7 +112,7 @@ func TestAPresignedPutForMoreThanSevenDaysIsRefused(t *testing.T) {
 	b := newBucket(t)
 	req := presigned(t, b, "k", 8*24*time.Hour)
 	got := send(t, "PUT", req.URL, req.SignedHeader, body)
-	if localStack(t, "takes URLs of 8 days; AWS refuses more than 7") {
+	if localstack.Differs(t, "takes URLs of 8 days; AWS refuses more than 7") {
 		got.want(t, 200)
 		return
 	}
@@ -122,7 +123,7 @@ func TestAnAnonymousPutIsRefused(t *testing.T) {
 	b := newBucket(t)
 	url, _, _ := strings.Cut(presigned(t, b, "k", time.Minute).URL, "?")
 	got := send(t, "PUT", url, nil, body)
-	if localStack(t, "takes anonymous PUTs; AWS answers 403") {
+	if localstack.Differs(t, "takes anonymous PUTs; AWS answers 403") {
 		got.want(t, 200)
 		return
 	}
@@ -135,7 +136,7 @@ func TestARequestSignedByAStrangerIsRefused(t *testing.T) {
 	for _, who := range []s3front.Account{{Access: "stranger", Secret: "x"}, {Access: root.Access, Secret: "x"}} {
 		_, err := clientOf(who).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &b, Key: aws.String("k"), Body: strings.NewReader("x")})
 		want := 403
-		if localStack(t, "takes headers signed by whatever key; AWS answers 403") {
+		if localstack.Differs(t, "takes headers signed by whatever key; AWS answers 403") {
 			want = 200
 		}
 		wantStatus(t, err, want)

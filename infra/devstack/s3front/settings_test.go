@@ -10,6 +10,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"airlock/infra/localstack"
 )
 
 // days is a lifecycle rule that expires what is below a prefix.
@@ -125,7 +127,7 @@ func TestAFaultyLifecycleIsRefused(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBucket(t)
 			err := putLifecycle(store.client, b, tc.rules...)
-			if tc.localStack != "" && localStack(t, tc.localStack) {
+			if tc.localStack != "" && localstack.Differs(t, tc.localStack) {
 				wantStatus(t, err, 200)
 				return
 			}

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
+
+	"airlock/infra/localstack"
 )
 
 func TestAMessageIsHiddenForTheVisibilityTimeoutAndThenReceivedAgain(t *testing.T) {
@@ -188,7 +190,7 @@ func TestOneBadEntryFailsAloneInItsBatch(t *testing.T) {
 		{Id: aws.String("good"), MessageBody: aws.String("a")},
 		{Id: aws.String("bad"), MessageBody: aws.String("\x01")},
 	}})
-	ourFault := !localStack(t, "a batch entry's failure is never the sender's fault; AWS says whose it is")
+	ourFault := !localstack.Differs(t, "a batch entry's failure is never the sender's fault; AWS says whose it is")
 	if err != nil || len(sent.Successful) != 1 || len(sent.Failed) != 1 || *sent.Failed[0].Id != "bad" || sent.Failed[0].SenderFault != ourFault {
 		t.Fatalf("send: %+v, %v", sent, err)
 	}
@@ -233,7 +235,7 @@ func TestAReceiveOutsideItsRangesIsRefused(t *testing.T) {
 	wantCode(t, receive(sqs.ReceiveMessageInput{WaitTimeSeconds: 21}), "InvalidParameterValue")
 	wantCode(t, receive(sqs.ReceiveMessageInput{MaxNumberOfMessages: 11}), "InvalidParameterValue")
 	err := receive(sqs.ReceiveMessageInput{VisibilityTimeout: 43201})
-	if localStack(t, "receives with any visibility timeout; AWS answers InvalidParameterValue to more than 12 hours") {
+	if localstack.Differs(t, "receives with any visibility timeout; AWS answers InvalidParameterValue to more than 12 hours") {
 		if err != nil {
 			t.Error(err)
 		}

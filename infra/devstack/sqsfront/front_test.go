@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"airlock/infra/devstack/sqsfront"
+	"airlock/infra/localstack"
 )
 
 func TestEverythingOutlivesARestart(t *testing.T) {
@@ -96,7 +97,7 @@ func TestAReceiverThatGoesAwayLosesNoMessage(t *testing.T) {
 	}
 	time.Sleep(50 * time.Millisecond)
 	d.send("a")
-	if localStack(t, "hides a message that it gave to a receiver who had gone, for its visibility timeout; AWS may, our front gives it back") {
+	if localstack.Differs(t, "hides a message that it gave to a receiver who had gone, for its visibility timeout; AWS may, our front gives it back") {
 		d.holds("0", "1")
 		return
 	}
@@ -171,7 +172,7 @@ func TestOnlyTheNewestHandleChangesVisibility(t *testing.T) {
 	d.send("a")
 	old := d.one()
 	time.Sleep(2500 * time.Millisecond)
-	if localStack(t, "an old handle changes the visibility of whoever has the message now; AWS knows MessageNotInflight") {
+	if localstack.Differs(t, "an old handle changes the visibility of whoever has the message now; AWS knows MessageNotInflight") {
 		d.hide(old, 10)
 		d.one()
 		d.hide(old, 0)

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"airlock/infra/localstack"
 )
 
 // pair is a queue and its dead-letter queue.
@@ -101,7 +103,7 @@ func (p pair) checkMoved(t *testing.T, ids []string, bodies ...string) {
 		held = append(held, m)
 		got = append(got, *m.Body)
 		isOld, times := slices.Contains(ids, *m.MessageId), count(m)
-		if localStack(t, "a message that was moved back keeps its id and its receive count; AWS makes a new message of it") {
+		if localstack.Differs(t, "a message that was moved back keeps its id and its receive count; AWS makes a new message of it") {
 			if !isOld || times == "1" {
 				t.Errorf("%s: its old id: %v, received %s times", *m.Body, isOld, times)
 			}
@@ -149,7 +151,7 @@ func TestAMoveFailsAtAMessageThatCameFromNowhere(t *testing.T) {
 	}
 	task := p.dead.moved()
 	reason := "CouldNotDetermineMessageSource"
-	if localStack(t, "gives the name of a Python exception as the reason; AWS gives CouldNotDetermineMessageSource") {
+	if localstack.Differs(t, "gives the name of a Python exception as the reason; AWS gives CouldNotDetermineMessageSource") {
 		reason = "AttributeError"
 	}
 	if *task.Status != "FAILED" || aws.ToString(task.FailureReason) != reason || task.ApproximateNumberOfMessagesMoved != 0 {
@@ -215,7 +217,7 @@ func TestAMoveCanBeCancelledWhileItRuns(t *testing.T) {
 		t.Error("all were moved")
 	}
 	_, err := p.dead.c.CancelMessageMoveTask(t.Context(), &sqs.CancelMessageMoveTaskInput{TaskHandle: handle})
-	if localStack(t, "cancels tasks that are over; AWS cancels only those that run") {
+	if localstack.Differs(t, "cancels tasks that are over; AWS cancels only those that run") {
 		if err != nil {
 			t.Error(err)
 		}

@@ -28,7 +28,7 @@ import (
 )
 
 // endpoint is where the conformance tests run: a front of ours, or what AIRLOCK_TEST_SQS_ENDPOINT names. Where LocalStack is not
-// AWS a test says so by localStack(t, "what it does"), and holds it to that.
+// AWS a test says so by localstack.Differs(t, "what it does"), and holds it to that.
 var endpoint string
 
 func TestMain(m *testing.M) {
@@ -56,29 +56,6 @@ func elsewhere(t *testing.T, why string) {
 		t.Skip(why)
 	}
 }
-
-// localStack reports whether the endpoint is LocalStack, for a difference between that and AWS that the test names here and then
-// asserts, so that it fails on the day when LocalStack changes.
-func localStack(t *testing.T, difference string) bool {
-	t.Helper()
-	is := isLocalStack()
-	if is {
-		t.Log("LocalStack:", difference)
-	}
-	return is
-}
-
-var isLocalStack = sync.OnceValue(func() bool {
-	if os.Getenv("AIRLOCK_TEST_SQS_ENDPOINT") == "" {
-		return false
-	}
-	res, err := http.Get(endpoint + "/_localstack/health")
-	if err != nil {
-		return false
-	}
-	defer res.Body.Close()
-	return res.StatusCode == http.StatusOK
-})
 
 // stand is NATS with a directory, a front over it, and a web server for the front.
 type stand struct {

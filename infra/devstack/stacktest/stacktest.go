@@ -34,16 +34,6 @@ func Main(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stac
 	return code
 }
 
-// LocalStack tells whether S3 and SQS are LocalStack's, for a test that holds it to a difference from
-// AWS: all of them are found by this name, here and in the fronts' own suites.
-func LocalStack(t testing.TB, difference string) bool {
-	t.Helper()
-	if Elsewhere() {
-		t.Log("LocalStack:", difference)
-	}
-	return Elsewhere()
-}
-
 // Elsewhere tells whether S3 and SQS are not our own.
 func Elsewhere() bool {
 	return os.Getenv("AIRLOCK_TEST_S3_ENDPOINT") != "" && os.Getenv("AIRLOCK_TEST_SQS_ENDPOINT") != ""
