@@ -3,6 +3,7 @@ package validator
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"airlock"
@@ -31,6 +32,22 @@ type CopySpec struct {
 	Metadata     map[string]string
 }
 
+// Listed is what a list tells of an object.
+type Listed struct {
+	Object       airlock.Object
+	ETag         string // without quotes
+	Size         int64  // bytes
+	LastModified time.Time
+}
+
+// OpenUpload is a multipart upload that was neither completed nor aborted. Its parts cost as much
+// as an object, and no list of objects shows them.
+type OpenUpload struct {
+	Object airlock.Object
+	ID     string // S3's, not airlock's
+	Begun  time.Time
+}
+
 // Bucket is what reconcile needs of S3. Foreign errors end here: every method returns one of the
 // sentinels below, or else trouble of the store, which is waited out and never judged.
 type Bucket interface {
@@ -45,6 +62,14 @@ type Bucket interface {
 	// Delete removes the object if it still has etag ("": whatever it has). An object that is
 	// not there is deleted. Stores that know no conditional delete delete it all the same.
 	Delete(ctx context.Context, o airlock.Object, etag string) error
+	// List calls for each object below z, in the order of keys. Iteration ends after the first error.
+	List(ctx context.Context, z airlock.Zone) iter.Seq2[Listed, error]
+	// Uploads lists the multipart uploads that are open below z.
+	Uploads(ctx context.Context, z airlock.Zone) iter.Seq2[OpenUpload, error]
+	// Abort gives up an open multipart upload; one that is not there any more is aborted.
+	Abort(ctx context.Context, u OpenUpload) error
+	// Now is the store's own clock (Date of an answer for the bucket), which decides when a URL ends.
+	Now(ctx context.Context, bucket string) (time.Time, error)
 	// Ping tells whether the store answers for the bucket.
 	Ping(ctx context.Context, bucket string) error
 	// Probe finds out which conditions the store honours.

@@ -20,14 +20,24 @@ import (
 	"airlock"
 )
 
-// S3 is Bucket on AWS and what speaks its protocol. Its credentials need, on quarantine,
-// s3:GetObject and s3:DeleteObject; on clean s3:PutObject, s3:GetObject and s3:DeleteObject; and
-// s3:ListBucket on both, without which S3 answers 403 for an object that is missing.
-type S3 struct{ client *s3.Client }
+// S3 is Bucket on AWS and what speaks its protocol. Its credentials need
+//
+//   - on quarantine s3:GetObject, s3:DeleteObject and s3:AbortMultipartUpload;
+//   - on clean s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload and
+//     s3:ListMultipartUploadParts;
+//   - on both buckets s3:ListBucket, without which S3 answers 403 for an object that is missing, and
+//     s3:ListBucketMultipartUploads;
+//   - where a bucket is versioned, there also s3:ListBucketVersions, s3:DeleteObjectVersion and, on
+//     quarantine, s3:GetObjectVersion.
+//
+// It is safe for use by many goroutines.
+type S3 struct {
+	client *s3.Client
+}
 
 // NewS3 makes no request. pathStyle puts the bucket into the path, as most emulators want it.
 func NewS3(cfg aws.Config, pathStyle bool) *S3 {
-	return &S3{s3.NewFromConfig(cfg, func(o *s3.Options) {
+	return &S3{client: s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = pathStyle
 		// We check what we need ourselves; a validated body would have to be read whole.
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
@@ -37,6 +47,7 @@ func NewS3(cfg aws.Config, pathStyle bool) *S3 {
 // The time that each request may take (PROTOCOL section 5).
 const (
 	headTimeout   = 5 * time.Second
+	listTimeout   = 10 * time.Second // a page of a thousand
 	readTimeout   = 10 * time.Second
 	deleteTimeout = 10 * time.Second
 	copyTimeout   = 30 * time.Second
