@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +31,11 @@ import (
 //
 // It is safe for use by many goroutines.
 type S3 struct {
+	// SingleCopy is the size in bytes above which an object is copied in parts, and the largest
+	// part that this begins with. 0 is 5 GiB, which is all that S3's CopyObject takes; set it
+	// lower before the first use, not while copies run.
+	SingleCopy int64
+
 	client *s3.Client
 }
 
@@ -135,43 +139,6 @@ func (b *S3) Head(ctx context.Context, o airlock.Object) (Head, error) {
 	}, nil
 }
 
-// Copy is [Bucket.Copy]: all headers, tags and annotations are made new, so that nothing that the
-// client attached to the object survives.
-func (b *S3) Copy(ctx context.Context, c CopySpec) (Head, error) {
-	ctx, cancel := context.WithTimeout(ctx, copyTimeout+time.Duration(c.Size/copyRate)*time.Second)
-	defer cancel()
-	in := &s3.CopyObjectInput{
-		Bucket: &c.To.Bucket, Key: aws.String(string(c.To.Key)),
-		CopySource: aws.String(copySource(c)), CopySourceIfMatch: aws.String(quote(c.ETag)), IfNoneMatch: aws.String("*"),
-		MetadataDirective: types.MetadataDirectiveReplace, TaggingDirective: types.TaggingDirectiveReplace,
-		AnnotationDirective: types.AnnotationDirectiveExclude, ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-		ContentType: &c.ContentType, ContentDisposition: &c.Disposition, Metadata: c.Metadata,
-	}
-	if c.CacheControl != "" {
-		in.CacheControl = &c.CacheControl
-	}
-	out, err := b.client.CopyObject(ctx, in)
-	if err != nil {
-		return Head{}, fmt.Errorf("copy %s to %s: %w", c.From, c.To, mapError(err))
-	}
-	if out.CopyObjectResult == nil || unquote(out.CopyObjectResult.ETag) == "" { // a 200 with an empty body
-		return Head{}, fmt.Errorf("copy %s to %s: S3 answered without a result: %w", c.From, c.To, ErrUnknown)
-	}
-	return Head{
-		Size: c.Size, ETag: unquote(out.CopyObjectResult.ETag), VersionID: version(out.VersionId),
-		LastModified: aws.ToTime(out.CopyObjectResult.LastModified), Metadata: c.Metadata,
-		ChecksumSHA256: wholeChecksum(out.CopyObjectResult.ChecksumSHA256),
-	}, nil
-}
-
-func copySource(c CopySpec) string {
-	s := c.From.Bucket + "/" + string(c.From.Key) // safe alphabet: nothing to escape
-	if c.VersionID != "" {
-		s += "?versionId=" + url.QueryEscape(c.VersionID)
-	}
-	return s
-}
-
 // Delete is [Bucket.Delete].
 func (b *S3) Delete(ctx context.Context, o airlock.Object, etag string) error {
 	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
@@ -221,6 +188,8 @@ func mapError(err error) error {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	case "PreconditionFailed", "ConditionalRequestConflict":
 		return fmt.Errorf("%w: %w", ErrChanged, err)
+	case "NoSuchUpload": // aborted by another, or completed by an attempt whose answer was lost
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 	return err
 }
