@@ -11,12 +11,12 @@ import (
 // Metrics are the validator's counters (PROTOCOL section 8). Labels never hold an upload id, a key
 // or an owner. A nil *Metrics counts nothing.
 type Metrics struct {
-	received, returned, ignoredTotal, extensions, results, replays, races, unknownTotal *prometheus.CounterVec
-	deleted, read, promotedBytes                                                        prometheus.Counter
-	inFlight                                                                            prometheus.Gauge
-	up, paused, capability                                                              *prometheus.GaugeVec
-	latency                                                                             *prometheus.HistogramVec
-	age                                                                                 prometheus.Histogram
+	received, returned, ignoredTotal, oddTotal, extensions, results, replays, races, unknownTotal *prometheus.CounterVec
+	deleted, read, promotedBytes                                                                  prometheus.Counter
+	inFlight                                                                                      prometheus.Gauge
+	up, paused, capability                                                                        *prometheus.GaugeVec
+	latency                                                                                       *prometheus.HistogramVec
+	age                                                                                           prometheus.Histogram
 }
 
 // NewMetrics registers the validator's metrics with reg.
@@ -36,6 +36,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		received:      counters("messages_received_total", "Notices received.", "source"),
 		returned:      counters("messages_returned_total", "Messages handed back to the queue.", "reason"),
 		ignoredTotal:  counters("messages_ignored_total", "Notices that were not for us.", "reason"),
+		oddTotal:      counters("messages_suspicious_total", "Notices of what nobody has leave to do.", "reason"),
 		extensions:    counters("visibility_extensions_total", "Heartbeats of held messages.", "outcome"),
 		results:       counters("upload_results_total", "Verdicts recorded.", "result", "reason", "profile"),
 		replays:       counters("replays_total", "Objects put after what was judged.", "phase"),
@@ -89,6 +90,10 @@ func (m *Metrics) handedBack(reason string) {
 
 func (m *Metrics) ignored(reason string) {
 	m.count(func(m *Metrics) *prometheus.CounterVec { return m.ignoredTotal }, reason)
+}
+
+func (m *Metrics) odd(reason string) {
+	m.count(func(m *Metrics) *prometheus.CounterVec { return m.oddTotal }, reason)
 }
 
 func (m *Metrics) extended(outcome string) {

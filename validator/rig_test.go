@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -109,9 +110,15 @@ func (r *rig) notify(t *testing.T, queueURL string) {
 	}
 }
 
-// repeat brings each notification to the queue several times: S3 notifies another queue, from where
-// they are sent on until the test ends. The count is of those that S3 sent.
+// repeat brings each notification to the queue several times.
 func (r *rig) repeat(t *testing.T, times int) (notified *atomic.Int64) {
+	t.Helper()
+	return r.relay(t, func(body string) []string { return slices.Repeat([]string{body}, times) })
+}
+
+// relay brings to the queue what change makes of each notification: S3 notifies another queue, from
+// where they are sent on until the test ends. The count is of those that S3 sent.
+func (r *rig) relay(t *testing.T, change func(body string) []string) (notified *atomic.Int64) {
 	t.Helper()
 	side, err := r.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("airlock-side-" + uuid.NewString()[:8])})
 	if err != nil {
@@ -132,9 +139,9 @@ func (r *rig) repeat(t *testing.T, times int) (notified *atomic.Int64) {
 			messages, _ := from.Receive(ctx, 10, time.Second)
 			whole := context.WithoutCancel(ctx) // what was received is sent on, though the test ends
 			for _, m := range messages {
-				for range times {
-					if _, err := r.sqs.SendMessage(whole, &sqs.SendMessageInput{QueueUrl: &r.QueueURL, MessageBody: aws.String(string(m.Body))}); err != nil {
-						t.Errorf("repeat a notification: %v", err)
+				for _, body := range change(string(m.Body)) {
+					if _, err := r.sqs.SendMessage(whole, &sqs.SendMessageInput{QueueUrl: &r.QueueURL, MessageBody: &body}); err != nil {
+						t.Errorf("relay a notification: %v", err)
 					}
 				}
 				notified.Add(1)

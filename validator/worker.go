@@ -230,12 +230,7 @@ func (w *worker) handle(ctx context.Context, m Message) {
 		w.handBack(ctx, m, backoff(m.Receives), "poison")
 		return
 	}
-	for _, i := range n.ignored {
-		w.Metrics.ignored(i.reason)
-		if i.reason != "test_event" && i.reason != "event" {
-			log.Error("a notice is not about our zone; nothing is touched", "reason", i.reason, "detail", i.detail)
-		}
-	}
+	n.report(w.Metrics, log)
 	for _, u := range n.uploads {
 		out, err := w.hold(ctx, u, m.HeldAt)
 		switch {
