@@ -163,7 +163,11 @@ func TestEachBreakageHasItsOwnLineWithTheFix(t *testing.T) {
 			return w.queue(t, "RedrivePolicy", `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:airlock-uploads-dlq","maxReceiveCount":2}`)
 		}},
 		{"a visibility timeout of 5 s", "visibility", surroundings.Fail, "5s", "VisibilityTimeout to 60", func(t *testing.T, w *ward) error { return w.queue(t, "VisibilityTimeout", "5") }},
-		{"a queue that keeps as long as the DLQ", "dlq", surroundings.Fail, "14 d", "1209600", func(t *testing.T, w *ward) error { return w.queue(t, "MessageRetentionPeriod", "1209600") }},
+		{"a queue that keeps as long as the DLQ", "dlq", surroundings.Warn, "14 d", "1209600", func(t *testing.T, w *ward) error { return w.queue(t, "MessageRetentionPeriod", "1209600") }},
+		{"a queue that keeps longer than the DLQ", "dlq", surroundings.Fail, "would be gone", "1209600", func(t *testing.T, w *ward) error {
+			_, err := w.sqs.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: &stack.DLQURL, Attributes: map[string]string{"MessageRetentionPeriod": "86400"}})
+			return err
+		}},
 		{"a queue that S3 may not send to", "queue-policy", surroundings.Fail, "may not send", "aws:SourceArn", func(t *testing.T, w *ward) error { return w.queue(t, "Policy", "") }},
 		{"a queue that any bucket may send to", "queue-policy", surroundings.Warn, "any bucket", "aws:SourceArn", func(t *testing.T, w *ward) error {
 			return w.queue(t, "Policy", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"SQS:*","Resource":"*"}}`)

@@ -82,6 +82,18 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// Retention is how long the stream keeps verdicts, as it is configured now; 0: for ever. An error
+// is always [ErrUnavailable].
+func (s *Store) Retention(ctx context.Context) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	info, err := s.stream.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read retention: %w: %w", ErrUnavailable, err)
+	}
+	return info.Config.MaxAge, nil
+}
+
 // Record publishes the verdict if and only if its upload has none yet (compare-and-set), and
 // blocks until the server has acknowledged it, at most 5 s. nil means that this very verdict is
 // stored; else the error is [ErrUnsure] or [ErrUnavailable].

@@ -216,13 +216,26 @@ func TestOpenRefusesSurroundingsThatWouldBreakTheProtocol(t *testing.T) {
 	}
 }
 
+func TestTheRetentionIsWhatTheStreamHasNow(t *testing.T) {
+	_, s := startNATS(t)
+	for _, want := range []time.Duration{DefaultRetention, time.Hour} {
+		if err := Setup(t.Context(), s.js, SetupOptions{QuarantineBucket: "q", MaxBytes: 64 << 20, Retention: want}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Retention(t.Context()); got != want || err != nil {
+			t.Errorf("%s, %v; want %s", got, err, want)
+		}
+	}
+}
+
 func TestWithoutNATSTheStoreIsUnavailable(t *testing.T) {
 	nc, s := startNATS(t)
 	nc.Close()
 	_, _, lastErr := s.Last(t.Context(), upload(1))
 	_, _, grantErr := s.Grant(t.Context(), upload(1))
+	_, retentionErr := s.Retention(t.Context())
 	for name, err := range map[string]error{
-		"Record": s.Record(t.Context(), accepted(1)), "Last": lastErr, "Grant": grantErr, "Ping": s.Ping(t.Context()),
+		"Record": s.Record(t.Context(), accepted(1)), "Last": lastErr, "Grant": grantErr, "Retention": retentionErr, "Ping": s.Ping(t.Context()),
 		"CreateGrant": s.CreateGrant(t.Context(), airlock.Grant{ID: upload(1)}), "PurgeGrant": s.PurgeGrant(t.Context(), upload(1)),
 	} {
 		if !errors.Is(err, ErrUnavailable) {

@@ -70,8 +70,10 @@ func dlq(q, d Queue) Finding {
 		return found(check, Fail, q.DLQ+" does not exist: poison would come back for ever", "create it, or correct the queue's RedrivePolicy")
 	case d.Err != nil:
 		return unknown(check, d.Err)
-	case d.Retention <= q.Retention:
+	case d.Retention < q.Retention:
 		return found(check, Fail, fmt.Sprintf("it keeps messages %s, the queue %s: a message keeps its first time stamp, so it would be gone before anybody looks", days(d.Retention), days(q.Retention)), fix)
+	case d.Retention == q.Retention:
+		return found(check, Warn, fmt.Sprintf("it keeps messages %s, no longer than the queue: what becomes poison late is gone soon", days(d.Retention)), fix)
 	case allow.Permission == "denyAll" || allow.Permission == "byQueue" && !slices.Contains(allow.Sources, q.ARN):
 		return found(check, Fail, "its redrive-allow policy leaves out this queue", "add "+q.ARN+" to it")
 	}

@@ -110,8 +110,9 @@ type Queue interface {
 
 // QueueSettings are the attributes of a queue that the protocol depends on.
 type QueueSettings struct {
-	Visibility  time.Duration
-	Retention   time.Duration
-	MaxReceives int    // 0: no redrive policy
-	DLQ         string // ARN; "" without a redrive policy
+	Visibility   time.Duration
+	Retention    time.Duration
+	MaxReceives  int           // 0: no redrive policy
+	DLQ          string        // ARN; "" without a redrive policy
+	DLQRetention time.Duration // 0: not known
 }

@@ -19,6 +19,8 @@ type Ledger interface {
 	Record(ctx context.Context, v events.Verdict) error
 	PurgeGrant(ctx context.Context, id string) error
 	Ping(ctx context.Context) error
+	// Retention is how long verdicts are kept, as configured now; 0: for ever.
+	Retention(ctx context.Context) (time.Duration, error)
 }
 
 // source is who said "look": it matters only where an object is missing.

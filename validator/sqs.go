@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,7 +15,9 @@ import (
 )
 
 // SQS is Queue on AWS and what speaks its protocol. Its credentials need sqs:ReceiveMessage,
-// sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on the queue.
+// sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on the queue, and
+// sqs:GetQueueUrl and sqs:GetQueueAttributes on its dead-letter queue; without those two it works,
+// but cannot tell whether that queue keeps messages long enough.
 type SQS struct {
 	client *sqs.Client
 	url    string
@@ -106,17 +109,58 @@ func pickFailed(m []Message, entries []types.BatchResultErrorEntry) (failed []Me
 func (q *SQS) Settings(ctx context.Context) (s QueueSettings, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sqsTimeout)
 	defer cancel()
+	attributes, err := q.attributes(ctx, q.url)
+	if err != nil {
+		return s, err
+	}
+	s.Visibility, s.Retention = seconds(attributes["VisibilityTimeout"]), seconds(attributes[retentionPeriod])
+	if s.DLQ, s.MaxReceives, err = awsconf.ParseRedrive(attributes["RedrivePolicy"]); err != nil || s.DLQ == "" {
+		return s, err
+	}
+	s.DLQRetention, err = q.retention(ctx, s.DLQ)
+	return s, err
+}
+
+// retention is 0 where these credentials may not ask: SQS then calls it denied, or knows no such
+// queue.
+func (q *SQS) retention(ctx context.Context, arn string) (time.Duration, error) {
+	url, err := q.urlOf(ctx, arn)
+	var attributes map[string]string
+	if err == nil {
+		attributes, err = q.attributes(ctx, url)
+	}
+	if code(err) != "" {
+		return 0, nil
+	}
+	return seconds(attributes[retentionPeriod]), err
+}
+
+const retentionPeriod = "MessageRetentionPeriod"
+
+func (q *SQS) attributes(ctx context.Context, url string) (map[string]string, error) {
 	out, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: &q.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
-		return s, fmt.Errorf("read attributes of queue %s: %w", q.url, err)
+		return nil, fmt.Errorf("read attributes of queue %s: %w", url, err)
 	}
-	seconds := func(name string) time.Duration {
-		n, _ := strconv.Atoi(out.Attributes[name])
-		return time.Duration(n) * time.Second
+	return out.Attributes, nil
+}
+
+// urlOf finds the URL of the queue that an ARN names: arn:aws:sqs:<region>:<account>:<name>.
+func (q *SQS) urlOf(ctx context.Context, arn string) (string, error) {
+	in := &sqs.GetQueueUrlInput{QueueName: aws.String(arn[strings.LastIndexByte(arn, ':')+1:])}
+	if p := strings.Split(arn, ":"); len(p) == 6 {
+		in.QueueOwnerAWSAccountId = &p[4]
 	}
-	s.Visibility, s.Retention = seconds("VisibilityTimeout"), seconds("MessageRetentionPeriod")
-	s.DLQ, s.MaxReceives, err = awsconf.ParseRedrive(out.Attributes["RedrivePolicy"])
-	return s, err
+	out, err := q.client.GetQueueUrl(ctx, in)
+	if err != nil {
+		return "", fmt.Errorf("find queue %s: %w", arn, err)
+	}
+	return aws.ToString(out.QueueUrl), nil
+}
+
+func seconds(attribute string) time.Duration {
+	n, _ := strconv.Atoi(attribute)
+	return time.Duration(n) * time.Second
 }

@@ -12,7 +12,6 @@ package validator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -44,10 +43,6 @@ type Validator struct {
 	Log           *slog.Logger // nil: silent
 }
 
-// ErrRefused tells that the surroundings are configured so that the protocol would not hold. The
-// message says what to change.
-var ErrRefused = errors.New("refused")
-
 func (v Validator) withDefaults() Validator {
 	if v.InFlight == 0 {
 		v.InFlight = 64
@@ -76,47 +71,6 @@ func (v Validator) Run(ctx context.Context) error {
 		return err
 	}
 	return newWorker(v, settings).run(ctx)
-}
-
-// check asks the surroundings what they are before the first message is taken.
-func (v Validator) check(ctx context.Context) (QueueSettings, error) {
-	if v.Quarantine.Overlaps(v.Clean) {
-		return QueueSettings{}, fmt.Errorf("%w: the clean zone %s/%s and the quarantine zone %s/%s lie in one another: promoted objects would be judged again, for ever; use two buckets or disjoint prefixes",
-			ErrRefused, v.Clean.Bucket, v.Clean.Prefix, v.Quarantine.Bucket, v.Quarantine.Prefix)
-	}
-	if v.PollWait >= v.StopGrace {
-		return QueueSettings{}, fmt.Errorf("%w: a receive may wait %s, which is not within the stop's grace of %s: one that is cut hides its messages", ErrRefused, v.PollWait, v.StopGrace)
-	}
-	s, err := v.Queue.Settings(ctx)
-	if err != nil {
-		return s, err
-	}
-	switch {
-	case s.MaxReceives == 0:
-		return s, fmt.Errorf("%w: the queue has no redrive policy: poison would come back for ever; give it a dead-letter queue with maxReceiveCount 10", ErrRefused)
-	case s.Visibility < v.MinVisibility:
-		return s, fmt.Errorf("%w: the queue's visibility timeout is %s, which is below %s; set it to 60 s", ErrRefused, s.Visibility, v.MinVisibility)
-	}
-	for _, bucket := range []string{v.Quarantine.Bucket, v.Clean.Bucket} {
-		if err := v.Bucket.Ping(ctx, bucket); err != nil {
-			return s, fmt.Errorf("%w; does it exist, and may these credentials list it?", err)
-		}
-	}
-	return s, v.probe(ctx)
-}
-
-func (v Validator) probe(ctx context.Context) error {
-	c, err := v.Bucket.Probe(ctx, v.Clean)
-	if err != nil {
-		return err
-	}
-	v.Metrics.has("copy_source_condition", c.CopySource)
-	v.Metrics.has("copy_destination_condition", c.CopyDestination)
-	v.Metrics.has("conditional_delete", c.ConditionalDelete)
-	if !c.CopySource || !c.CopyDestination {
-		return fmt.Errorf("%w: the store ignores conditions on CopyObject (source %t, destination %t): what was judged could not be pinned; use a store that honours them", ErrRefused, c.CopySource, c.CopyDestination)
-	}
-	return nil
 }
 
 // Health tells whether a running validator takes messages. It is safe for use while Run runs.

@@ -203,49 +203,6 @@ func TestTheGateOpensWhenAllDependenciesAnswer(t *testing.T) {
 	}
 }
 
-func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
-	r := fresh(t)
-	for name, c := range map[string]struct {
-		change func(*Validator)
-		says   string
-	}{
-		"zones in one another":            {func(v *Validator) { v.Clean = airlock.Zone{Bucket: v.Quarantine.Bucket, Prefix: "quarantine/clean/"} }, "lie in one another"},
-		"a short visibility":              {func(v *Validator) { v.MinVisibility = time.Minute }, "visibility timeout is 2s"},
-		"no redrive":                      {func(v *Validator) { v.Queue = bareQueue{r.queue} }, "no redrive policy"},
-		"a receive that a stop would cut": {func(v *Validator) { v.PollWait = 20 * time.Second }, "within the stop's grace"},
-		"a careless store":                {func(v *Validator) { v.Bucket = careless{r.bucket} }, "ignores conditions"},
-	} {
-		v := r.validator()
-		c.change(&v)
-		if err := v.Run(t.Context()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	v := r.validator()
-	v.Clean.Bucket = "no-such-bucket"
-	if err := v.Run(t.Context()); err == nil || errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "no-such-bucket") {
-		t.Errorf("a missing bucket: %v", err)
-	}
-}
-
-// bareQueue is the real queue as if nobody had configured it.
-type bareQueue struct{ Queue }
-
-func (q bareQueue) Settings(ctx context.Context) (QueueSettings, error) {
-	s, err := q.Queue.Settings(ctx)
-	s.MaxReceives, s.DLQ = 0, ""
-	return s, err
-}
-
-// careless is the real store as versitygw is without our wrapper.
-type careless struct{ Bucket }
-
-func (c careless) Probe(ctx context.Context, clean airlock.Zone) (Capabilities, error) {
-	found, err := c.Bucket.Probe(ctx, clean)
-	found.CopyDestination = false
-	return found, err
-}
-
 func TestCheckJudgesLocalFilesAsProductionWould(t *testing.T) {
 	images := testProfiles["image"]
 	for name, c := range map[string]struct {
