@@ -3,6 +3,7 @@ package validator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -59,8 +60,9 @@ type Bucket interface {
 	// Copy promotes; it never overwrites. ErrChanged: the source has other bytes, or the
 	// destination exists; ErrUnknown: it may have happened or not.
 	Copy(ctx context.Context, spec CopySpec) (Head, error)
-	// Delete removes the object if it still has etag ("": whatever it has). An object that is
-	// not there is deleted. Stores that know no conditional delete delete it all the same.
+	// Delete removes the object with all its versions, if it still has etag ("": whatever it
+	// has). An object that is not there is deleted. Stores that know no conditional delete delete
+	// it all the same. Where ctx ends first, nobody knows whether it was done.
 	Delete(ctx context.Context, o airlock.Object, etag string) error
 	// List calls for each object below z, in the order of keys. Iteration ends after the first error.
 	List(ctx context.Context, z airlock.Zone) iter.Seq2[Listed, error]
@@ -79,6 +81,9 @@ type Bucket interface {
 var (
 	// ErrGone tells that S3 knows no such object (never that the bucket is missing).
 	ErrGone = errors.New("no such object")
+	// ErrHidden is an ErrGone: the object was deleted in a versioned bucket, and its bytes are
+	// still there below a delete marker. Delete removes them too.
+	ErrHidden = fmt.Errorf("%w, but older versions lie below a delete marker", ErrGone)
 	// ErrChanged tells that a condition did not hold (S3's 412 and 409).
 	ErrChanged = errors.New("the object is not as expected")
 	// ErrUnknown tells that nobody knows whether it was done: look.

@@ -9,12 +9,14 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"airlock"
 )
@@ -36,7 +38,9 @@ type S3 struct {
 	// lower before the first use, not while copies run.
 	SingleCopy int64
 
-	client *s3.Client
+	client   *s3.Client
+	deletes  deletes
+	oneByOne atomic.Bool // the store knows no DeleteObjects
 }
 
 // NewS3 makes no request. pathStyle puts the bucket into the path, as most emulators want it.
@@ -139,25 +143,6 @@ func (b *S3) Head(ctx context.Context, o airlock.Object) (Head, error) {
 	}, nil
 }
 
-// Delete is [Bucket.Delete].
-func (b *S3) Delete(ctx context.Context, o airlock.Object, etag string) error {
-	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
-	defer cancel()
-	in := &s3.DeleteObjectInput{Bucket: &o.Bucket, Key: aws.String(string(o.Key))}
-	if etag != "" {
-		in.IfMatch = aws.String(quote(etag))
-	}
-	_, err := b.client.DeleteObject(ctx, in)
-	if code(err) == "NotImplemented" && etag != "" { // LocalStack knows no condition here
-		in.IfMatch = nil
-		_, err = b.client.DeleteObject(ctx, in)
-	}
-	if err = mapError(err); err == nil || errors.Is(err, ErrGone) {
-		return nil
-	}
-	return fmt.Errorf("delete %s: %w", o, err)
-}
-
 // Ping is [Bucket.Ping].
 func (b *S3) Ping(ctx context.Context, bucket string) error {
 	ctx, cancel := context.WithTimeout(ctx, headTimeout)
@@ -185,6 +170,9 @@ func (b *S3) put(ctx context.Context, o airlock.Object, data []byte) (etag strin
 func mapError(err error) error {
 	switch code(err) {
 	case "NoSuchKey", "NotFound", "NoSuchVersion": // NotFound is what a HEAD without a body gives
+		if markedDeleted(err) {
+			return fmt.Errorf("%w: %w", ErrHidden, err)
+		}
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	case "PreconditionFailed", "ConditionalRequestConflict":
 		return fmt.Errorf("%w: %w", ErrChanged, err)
@@ -196,6 +184,12 @@ func mapError(err error) error {
 
 func isSentinel(err error) bool {
 	return errors.Is(err, ErrGone) || errors.Is(err, ErrChanged) || errors.Is(err, ErrUnknown)
+}
+
+// markedDeleted tells whether S3 said of a missing object that its latest version is a delete marker.
+func markedDeleted(err error) bool {
+	var answered *smithyhttp.ResponseError
+	return errors.As(err, &answered) && answered.Response != nil && answered.Response.Header.Get("X-Amz-Delete-Marker") == "true"
 }
 
 func code(err error) string {

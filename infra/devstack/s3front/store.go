@@ -202,12 +202,20 @@ func (s *store) GetObject(ctx context.Context, in *s3.GetObjectInput) (*s3.GetOb
 	return s.Posix.GetObject(ctx, in)
 }
 
-// HeadObject reads under the key's lock.
+// HeadObject reads under the key's lock. As on AWS, and as versitygw's own GetObject does, the 404
+// for a delete marker tells that it is one.
 func (s *store) HeadObject(ctx context.Context, in *s3.HeadObjectInput) (*s3.HeadObjectOutput, error) {
 	k := s.key(in.Bucket, in.Key)
 	k.RLock()
 	defer k.RUnlock()
-	return s.Posix.HeadObject(ctx, in)
+	out, err := s.Posix.HeadObject(ctx, in)
+	if isMissing(err) && value(in.VersionId) == "" {
+		got, gerr := s.Posix.GetObject(ctx, &s3.GetObjectInput{Bucket: in.Bucket, Key: in.Key, Range: new(string)})
+		if gerr != nil && got != nil && got.DeleteMarker != nil {
+			out = &s3.HeadObjectOutput{DeleteMarker: got.DeleteMarker, LastModified: got.LastModified}
+		}
+	}
+	return out, err
 }
 
 // DeleteObject deletes and announces.
