@@ -2,6 +2,7 @@ package validator
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -64,7 +65,11 @@ func (d *deletes) do(ctx context.Context, o airlock.Object, etag string, send fu
 	case <-mine.lead:
 	}
 	d.send(ctx, mine, send)
-	return <-mine.done
+	result := <-mine.done
+	if ctx.Err() != nil && errors.Is(result.err, context.Canceled) { // given up, since all had gone
+		result.err = context.Cause(ctx)
+	}
+	return result
 }
 
 func (d *deletes) enter(mine *deletion) {
