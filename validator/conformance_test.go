@@ -143,7 +143,8 @@ func TestTheProbeFindsWhatTheStoreCanAndLeavesNothing(t *testing.T) {
 	r := fresh(t)
 	c, err := r.bucket.Probe(t.Context(), devstack.Clean)
 	deletes := !localstack.Differs(t, "DeleteObject with If-Match is 501; AWS deletes or answers 412")
-	if err != nil || c != (Capabilities{CopySource: true, CopyDestination: true, ConditionalDelete: deletes}) {
+	keeps := !localstack.Differs(t, "CopyObject with If-None-Match: * answers 412 and overwrites all the same; AWS leaves the object alone")
+	if err != nil || c != (Capabilities{CopySource: true, CopyDestination: keeps, ConditionalDelete: deletes, PutOnce: true}) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if left := r.list(t, devstack.CleanBucket); len(left) > 0 {

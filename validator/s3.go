@@ -1,7 +1,6 @@
 package validator
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -151,19 +150,6 @@ func (b *S3) Ping(ctx context.Context, bucket string) error {
 		return fmt.Errorf("bucket %s: %w", bucket, err)
 	}
 	return nil
-}
-
-// put stores a small object of our own, for the probe.
-func (b *S3) put(ctx context.Context, o airlock.Object, data []byte) (etag string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	out, err := b.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &o.Bucket, Key: aws.String(string(o.Key)), Body: bytes.NewReader(data), ContentType: aws.String("application/octet-stream"),
-	})
-	if err != nil {
-		return "", fmt.Errorf("put %s: %w", o, mapError(err))
-	}
-	return unquote(out.ETag), nil
 }
 
 // mapError turns S3's answers into our sentinels. A missing bucket is never a missing object.
