@@ -27,11 +27,7 @@ func (r *rig) versioned(t *testing.T) string {
 	if _, err := r.root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
-{"Effect":"Allow","Principal":{"AWS":["validator"]},"Action":["s3:GetObject","s3:GetObjectVersion","s3:DeleteObject","s3:DeleteObjectVersion"],"Resource":["arn:aws:s3:::%[1]s/*"]},
-{"Effect":"Allow","Principal":{"AWS":["validator"]},"Action":["s3:ListBucket","s3:ListBucketVersions"],"Resource":["arn:aws:s3:::%[1]s"]}]}`, bucket))}); err != nil {
-		t.Fatal(err)
-	}
+	r.permit(t, bucket, onObjects, onBucket)
 	if _, err := r.root.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
 		Bucket: &bucket, VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled},
 	}); err != nil {
