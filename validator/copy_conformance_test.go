@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"airlock/infra/devstack"
+	"airlock/infra/localstack"
 )
 
 // tap sees each request of an SDK client, and answers in the store's place where it returns one.
@@ -133,7 +134,11 @@ func TestOfRacingCopiesInPartsExactlyOneWins(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if won.Load() != 1 {
+	want := int64(1)
+	if localstack.Differs(t, "of CompleteMultipartUploads with If-None-Match: * at the same time all win; on AWS one does") {
+		want = won.Load()
+	}
+	if won.Load() != want || want == 0 {
 		t.Errorf("%d copies won", won.Load())
 	}
 	if open := r.open(t, devstack.Clean); len(open) > 0 {

@@ -33,35 +33,42 @@ func batches(r *http.Request) bool {
 	return r.Method == http.MethodPost && r.URL.Query().Has("delete")
 }
 
-// deleteAtOnce deletes all objects at the same time: the first alone, the others with the requests
-// that follow it.
-func deleteAtOnce(t *testing.T, b *S3, held chan struct{}, objects []airlock.Object, etags []string) []error {
+// deleteAtOnce deletes all objects at the same time: the first with a request of its own, the others
+// with those that follow when held is closed. requests counts what S3 gets.
+func deleteAtOnce(t *testing.T, b *S3, requests *atomic.Int64, held chan struct{}, objects []airlock.Object, etags []string) []error {
 	t.Helper()
 	errs := make([]error, len(objects))
 	var wg sync.WaitGroup
-	for i := range objects {
-		wg.Go(func() { errs[i] = b.Delete(t.Context(), objects[i], etags[i]) })
+	wg.Go(func() { errs[0] = b.Delete(t.Context(), objects[0], etags[0]) })
+	eventually(t, "a request under way", func() bool { return requests.Load() == 1 })
+	for i := range objects[1:] {
+		wg.Go(func() { errs[i+1] = b.Delete(t.Context(), objects[i+1], etags[i+1]) })
 	}
-	eventually(t, "all wait", func() bool {
-		b.deletes.mu.Lock()
-		defer b.deletes.mu.Unlock()
-		l := b.deletes.buckets[objects[0].Bucket]
-		return l != nil && len(l.waiting) == len(objects)-1
-	})
+	waiting(t, b, objects[0].Bucket, len(objects)-1)
 	close(held)
 	wg.Wait()
 	return errs
+}
+
+// waiting waits until n deletes of a bucket wait.
+func waiting(t *testing.T, b *S3, bucket string, n int) {
+	t.Helper()
+	eventually(t, fmt.Sprint(n, " deletes that wait"), func() bool {
+		b.deletes.mu.Lock()
+		defer b.deletes.mu.Unlock()
+		return len(b.deletes.buckets[bucket].waiting) == n
+	})
 }
 
 func TestDeletesThatWaitShareARequest(t *testing.T) {
 	r := fresh(t)
 	objects, etags := make([]airlock.Object, 500), make([]string, 500)
 	for i := range objects {
-		objects[i], etags[i] = r.place(t, fmt.Sprintf("quarantine/test/%d", i), []byte("x"))
+		objects[i], _ = r.place(t, fmt.Sprintf("quarantine/test/%d", i), []byte("x"))
 	}
 	var requests atomic.Int64
 	held := make(chan struct{})
-	for i, err := range deleteAtOnce(t, r.tapped(deleting(&requests, held)), held, objects, etags) {
+	for i, err := range deleteAtOnce(t, r.tapped(deleting(&requests, held)), &requests, held, objects, etags) {
 		if err != nil {
 			t.Errorf("%s: %v", objects[i], err)
 		}
@@ -92,7 +99,7 @@ func TestEachDeleteOfABatchHasItsOwnResult(t *testing.T) {
 	add(missing, etag)
 	var requests atomic.Int64
 	held := make(chan struct{})
-	for i, err := range deleteAtOnce(t, r.tapped(deleting(&requests, held)), held, objects, etags) {
+	for i, err := range deleteAtOnce(t, r.tapped(deleting(&requests, held)), &requests, held, objects, etags) {
 		switch {
 		case etags[i] != wrong:
 			if err != nil {
@@ -133,25 +140,18 @@ func TestADeleteWhoseContextEndsHarmsNoOther(t *testing.T) {
 	eventually(t, "a request under way", func() bool { return requests.Load() == 1 })
 	ended := make(chan error, 1)
 	wg.Go(func() { ended <- b.Delete(ending, second, "") })
-	wait := func(n int) {
-		eventually(t, fmt.Sprint(n, " who wait"), func() bool {
-			b.deletes.mu.Lock()
-			defer b.deletes.mu.Unlock()
-			return len(b.deletes.buckets[first.Bucket].waiting) == n
-		})
-	}
-	wait(1)
+	waiting(t, b, first.Bucket, 1)
 	wg.Go(func() {
 		if err := b.Delete(t.Context(), third, ""); err != nil {
 			t.Errorf("who waits behind: %v", err)
 		}
 	})
-	wait(2)
+	waiting(t, b, first.Bucket, 2)
 	end()
 	if err := <-ended; !errors.Is(err, context.Canceled) { // though the store still holds the others
 		t.Errorf("%v", err)
 	}
-	wait(1)
+	waiting(t, b, first.Bucket, 1)
 	close(held)
 	wg.Wait()
 	if left := r.list(t, devstack.QuarantineBucket); len(left) != 1 || left[0] != string(second.Key) {
@@ -184,7 +184,7 @@ func TestAStoreThatRefusesBatchesIsAskedOneByOne(t *testing.T) {
 			r := fresh(t)
 			objects, etags := make([]airlock.Object, 20), make([]string, 20)
 			for i := range objects {
-				objects[i], etags[i] = r.place(t, fmt.Sprintf("quarantine/test/%d", i), []byte("x"))
+				objects[i], _ = r.place(t, fmt.Sprintf("quarantine/test/%d", i), []byte("x"))
 			}
 			var requests atomic.Int64
 			held := make(chan struct{})
@@ -197,7 +197,7 @@ func TestAStoreThatRefusesBatchesIsAskedOneByOne(t *testing.T) {
 					return pass()
 				})
 			})
-			if err := errors.Join(deleteAtOnce(t, b, held, objects, etags)...); err != nil {
+			if err := errors.Join(deleteAtOnce(t, b, &requests, held, objects, etags)...); err != nil {
 				t.Error(err)
 			}
 			if left := r.list(t, devstack.QuarantineBucket); len(left) > 0 {
@@ -227,7 +227,7 @@ func TestAKeyThatABatchFailedIsTriedAlone(t *testing.T) {
 			return pass()
 		})
 	})
-	if err := errors.Join(deleteAtOnce(t, b, held, objects, etags)...); err != nil {
+	if err := errors.Join(deleteAtOnce(t, b, &requests, held, objects, etags)...); err != nil {
 		t.Error(err)
 	}
 	if left := strings.Join(r.list(t, devstack.QuarantineBucket), " "); left != "" {

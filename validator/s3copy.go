@@ -189,7 +189,9 @@ func (b *S3) copyPart(ctx context.Context, c CopySpec, u OpenUpload, number int,
 // partError tells a source that was replaced by a shorter one: some stores look at the range before
 // they look at the condition.
 func (b *S3) partError(ctx context.Context, c CopySpec, err error) error {
-	if code(err) != "InvalidArgument" && code(err) != "InvalidRange" {
+	switch code(err) { // versitygw, LocalStack, and what HTTP has for it
+	case "InvalidArgument", "InvalidRequest", "InvalidRange":
+	default:
 		return mapError(err)
 	}
 	switch h, herr := b.Head(ctx, c.From); {

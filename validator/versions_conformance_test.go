@@ -17,6 +17,7 @@ import (
 
 	"airlock"
 	"airlock/infra/devstack"
+	"airlock/infra/localstack"
 )
 
 // versioned makes a bucket that keeps versions, in which the validator may do what the comment of
@@ -176,8 +177,9 @@ func TestManyDeletesAtOnceInAVersionedBucketLeaveNoVersion(t *testing.T) {
 		r.putVersion(t, o, []byte("y"))
 		objects = append(objects, o, o) // two callers want the same
 	}
+	var requests atomic.Int64
 	held := make(chan struct{})
-	errs := deleteAtOnce(t, r.tapped(deleting(new(atomic.Int64), held)), held, objects, make([]string, len(objects)))
+	errs := deleteAtOnce(t, r.tapped(deleting(&requests, held)), &requests, held, objects, make([]string, len(objects)))
 	if err := errors.Join(errs...); err != nil {
 		t.Error(err)
 	}
@@ -197,7 +199,11 @@ func TestAnUnversionedBucketCostsNoMoreThanADelete(t *testing.T) {
 		asked = append(asked, req.Method)
 		return pass()
 	})
-	if err := b.Delete(t.Context(), o, etag); err != nil || len(asked) != 1 {
+	want := 1
+	if localstack.Differs(t, "DeleteObject with If-Match is 501, so that Delete asks once more; AWS deletes") {
+		want = 2
+	}
+	if err := b.Delete(t.Context(), o, etag); err != nil || len(asked) != want {
 		t.Errorf("%q, %v", asked, err)
 	}
 }

@@ -218,6 +218,14 @@ func (s *store) HeadObject(ctx context.Context, in *s3.HeadObjectInput) (*s3.Hea
 	return out, err
 }
 
+// ListObjectVersions keeps deletes away: the backend looks at each file again after it has read the
+// directory, and fails where one has gone.
+func (s *store) ListObjectVersions(ctx context.Context, in *s3.ListObjectVersionsInput) (s3response.ListVersionsResult, error) {
+	s.dirs.RLock()
+	defer s.dirs.RUnlock()
+	return s.Posix.ListObjectVersions(ctx, in)
+}
+
 // DeleteObject deletes and announces.
 func (s *store) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*s3.DeleteObjectOutput, error) {
 	in.Bucket, in.Key = clone(in.Bucket), clone(in.Key)
