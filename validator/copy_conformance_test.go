@@ -146,9 +146,29 @@ func TestOfRacingCopiesInPartsExactlyOneWins(t *testing.T) {
 	}
 }
 
+// afterTheFirstPart runs between the first part and the others.
+func (r *rig) afterTheFirstPart(do func()) *S3 {
+	first := make(chan struct{})
+	b := r.tapped(func(req *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
+		switch ofPart(req) {
+		case "":
+		case "1":
+			defer close(first)
+			resp, err := pass()
+			do()
+			return resp, err
+		default:
+			<-first
+		}
+		return pass()
+	})
+	b.SingleCopy = testSingleCopy
+	return b
+}
+
 func TestACopyInPartsThatFailsLeavesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(t *testing.T, r *rig, spec CopySpec) // between the first part and the others
+		spoil func(t *testing.T, r *rig, spec CopySpec)
 		want  error
 	}{
 		"swapped":              {func(t *testing.T, r *rig, spec CopySpec) { r.place(t, string(spec.From.Key), make([]byte, spec.Size)) }, ErrChanged},
@@ -175,21 +195,7 @@ func TestACopyInPartsThatFailsLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := fresh(t)
 			spec, _ := r.large(t)
-			first := make(chan struct{})
-			b := r.tapped(func(req *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-				switch ofPart(req) {
-				case "":
-				case "1":
-					defer close(first)
-					resp, err := pass()
-					c.spoil(t, r, spec)
-					return resp, err
-				default:
-					<-first
-				}
-				return pass()
-			})
-			b.SingleCopy = testSingleCopy
+			b := r.afterTheFirstPart(func() { c.spoil(t, r, spec) })
 			if _, err := b.Copy(t.Context(), spec); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}

@@ -164,12 +164,25 @@ func (s *store) checkDestination(ctx context.Context, bucket, key *string) error
 	return backend.EvaluateObjectPutPreconditions(etag, r.ifMatch, r.ifNoneMatch, err == nil)
 }
 
-// UploadPartCopy refuses odd sources; a part is nothing to announce.
+// UploadPartCopy refuses odd sources; a part is nothing to announce. It read-locks the key, so that
+// no part lands after the upload was aborted: the backend would make its directory anew, and the
+// upload would be open again.
 func (s *store) UploadPartCopy(ctx context.Context, in *s3.UploadPartCopyInput) (s3response.CopyPartResult, error) {
 	if err := checkSource(*in.CopySource); err != nil {
 		return s3response.CopyPartResult{}, err
 	}
+	k := s.key(in.Bucket, in.Key)
+	k.RLock()
+	defer k.RUnlock()
 	return s.Posix.UploadPartCopy(ctx, in)
+}
+
+// AbortMultipartUpload waits for the parts that are being copied.
+func (s *store) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput) error {
+	k := s.key(in.Bucket, in.Key)
+	k.Lock()
+	defer k.Unlock()
+	return s.Posix.AbortMultipartUpload(ctx, in)
 }
 
 // CompleteMultipartUpload completes and announces.
