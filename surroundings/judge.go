@@ -58,7 +58,7 @@ func buckets(n Need, s Settings) []Finding {
 	if c.Err == nil {
 		findings = append(findings, public(n, s), ownership(n, s))
 	}
-	return append(findings, versioning(q), lifecycleRules(n, q), cors(q), notification(n, s), bucketPolicy(n, q))
+	return append(findings, versioning(n, q), lifecycleRules(n, q), cors(q), notification(n, s), bucketPolicy(n, q))
 }
 
 func bucket(check, name string, b Bucket) Finding {
@@ -105,17 +105,28 @@ func ownership(n Need, s Settings) Finding {
 	return good(check, "BucketOwnerEnforced: ACLs do not count")
 }
 
-// versioning must be off in quarantine: a deleted object must really be gone.
-func versioning(q Bucket) Finding {
+// versioning is better off in quarantine. Where it is on, or once was, the validator deletes every
+// version, which needs more rights and requests.
+func versioning(n Need, q Bucket) Finding {
 	const check = "versioning"
 	switch {
 	case q.Versioning.Err != nil:
 		return unknown(check, q.Versioning.Err)
-	case q.Versioning.Value != nil && *q.Versioning.Value == s3types.BucketVersioningStatusEnabled:
-		return found(check, Fail, "quarantine is versioned: what is deleted there stays as an older version", "use a quarantine bucket without versioning")
+	case !versioned(q):
+		return good(check, "off in quarantine: what is deleted is gone")
+	case q.Lifecycle.Err == nil && !slices.ContainsFunc(deref(q.Lifecycle.Value), func(r s3types.LifecycleRule) bool {
+		return r.Status == s3types.ExpirationStatusEnabled && r.NoncurrentVersionExpiration != nil && covers(r, n.Quarantine.Prefix)
+	}):
+		return found(check, Warn, "quarantine is versioned: "+versionsCost+"; and what a crash leaves of them never expires",
+			fmt.Sprintf("expire noncurrent versions below %s after 1 day, or use a quarantine bucket that never had versioning", n.Quarantine.Prefix))
 	}
-	return good(check, "off in quarantine: what is deleted is gone")
+	return good(check, "quarantine is versioned: %s", versionsCost)
 }
+
+const versionsCost = "the validator deletes every version, for which it needs s3:ListBucketVersions and s3:DeleteObjectVersion"
+
+// versioned is true for suspended versioning too: older versions are still there.
+func versioned(b Bucket) bool { return b.Versioning.Value != nil && *b.Versioning.Value != "" }
 
 func lifecycleRules(n Need, q Bucket) Finding {
 	const check = "lifecycle"
@@ -213,13 +224,28 @@ func notification(n Need, s Settings) Finding {
 			why = fmt.Sprintf("the notification's filter (prefix %q, suffix %q) leaves out keys below %s", prefix, suffix, n.Quarantine.Prefix)
 		case n.Clean.Bucket == n.Quarantine.Bucket && (airlock.Zone{Bucket: n.Clean.Bucket, Prefix: prefix}).Overlaps(n.Clean):
 			why = fmt.Sprintf("the notification's prefix %q takes in the clean zone, so that every promotion is announced as an upload", prefix)
-		case !slices.Contains(q.Events, s3types.EventS3LifecycleExpirationDelete):
-			return found(check, Warn, "the queue does not hear of objects that the lifecycle rule removes", "add the event s3:LifecycleExpiration:Delete")
+		case !announces(q, expiryEvent(s.Quarantine)):
+			return found(check, Warn, "the queue does not hear of objects that the lifecycle rule removes", "add the event "+string(expiryEvent(s.Quarantine)))
 		default:
 			return good(check, "of what is created below %s, to the queue", n.Quarantine.Prefix)
 		}
 	}
+	if by := s.Quarantine.Forwarder; by != "" && !slices.ContainsFunc(deref(a.Value), func(q s3types.QueueConfiguration) bool { return aws.ToString(q.QueueArn) == s.Queue.ARN }) {
+		return found(check, Skip, fmt.Sprintf("the bucket notifies %s: whether that reaches the queue, only a round trip tells", by), "")
+	}
 	return found(check, Fail, why, fix)
+}
+
+// expiryEvent is how S3 tells that the lifecycle rule removed an object.
+func expiryEvent(b Bucket) s3types.Event {
+	if versioned(b) {
+		return s3types.EventS3LifecycleExpirationDeleteMarkerCreated
+	}
+	return s3types.EventS3LifecycleExpirationDelete
+}
+
+func announces(q s3types.QueueConfiguration, e s3types.Event) bool {
+	return slices.Contains(q.Events, e) || slices.Contains(q.Events, s3types.EventS3LifecycleExpiration)
 }
 
 func affixes(q s3types.QueueConfiguration) (prefix, suffix string) {

@@ -68,6 +68,17 @@ func TestASoundAWSIsAllGreen(t *testing.T) {
 	}
 }
 
+// Where the queue is notified by way of others, no setting tells whether that works.
+func TestANotificationByWayOfOthersIsSkipped(t *testing.T) {
+	s := sound(t)
+	s.Quarantine.Notification.Value, s.Quarantine.Forwarder = nil, "EventBridge"
+	for _, f := range Judge(onAWS, s) {
+		if f.Check == "notification" && (f.State != Skip || !strings.Contains(f.Detail, "EventBridge") || !strings.Contains(f.Detail, "round trip")) {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 func TestWhatAWSShowsIsJudged(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(n *Need, s *Settings)
@@ -79,8 +90,17 @@ func TestWhatAWSShowsIsJudged(t *testing.T) {
 		"signatures denied before they expire": {func(_ *Need, s *Settings) {
 			s.Quarantine.Policy = policyOf(t, strings.Replace(denies, "3600000", `"300000"`, 1))
 		}, "bucket-policy fail", "older than 5m0s"},
-		"ACLs count":           {func(_ *Need, s *Settings) { s.Clean.Ownership.Value = nil }, "ownership warn", "out lets ACLs count"},
-		"versioned quarantine": {func(_ *Need, s *Settings) { s.Quarantine.Versioning.Value = new(s3types.BucketVersioningStatusEnabled) }, "versioning fail", "stays as an older version"},
+		"ACLs count": {func(_ *Need, s *Settings) { s.Clean.Ownership.Value = nil }, "ownership warn", "out lets ACLs count"},
+		"versioned quarantine": {func(_ *Need, s *Settings) {
+			s.Quarantine.Versioning.Value = new(s3types.BucketVersioningStatusEnabled)
+			(*s.Quarantine.Notification.Value)[0].Events[1] = "s3:LifecycleExpiration:*"
+		}, "versioning warn", "needs s3:ListBucketVersions and s3:DeleteObjectVersion"},
+		"quarantine that was versioned": {func(_ *Need, s *Settings) {
+			s.Quarantine.Versioning.Value = new(s3types.BucketVersioningStatusSuspended)
+			rules := append(*s.Quarantine.Lifecycle.Value, s3types.LifecycleRule{Status: "Enabled", Filter: &s3types.LifecycleRuleFilter{Prefix: aws.String("")},
+				NoncurrentVersionExpiration: &s3types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(1)}})
+			s.Quarantine.Lifecycle.Value = &rules
+		}, "notification warn", "lifecycle rule"},
 		"a FIFO queue": {func(_ *Need, s *Settings) {
 			s.Queue.ARN += ".fifo"
 			(*s.Quarantine.Notification.Value)[0].QueueArn = &s.Queue.ARN
@@ -104,6 +124,10 @@ func TestWhatAWSShowsIsJudged(t *testing.T) {
 			n.Clean = airlock.Zone{Bucket: "in", Prefix: "clean/"}
 			(*s.Quarantine.Notification.Value)[0].Filter = nil
 		}, "notification fail", "takes in the clean zone"},
+		"a notification of PUT alone, though EventBridge is notified too": {func(_ *Need, s *Settings) {
+			s.Quarantine.Forwarder = "EventBridge"
+			(*s.Quarantine.Notification.Value)[0].Events = []s3types.Event{"s3:ObjectCreated:Put"}
+		}, "notification fail", "every way to create"},
 		"a notification with a suffix": {func(_ *Need, s *Settings) {
 			f := &(*s.Quarantine.Notification.Value)[0].Filter.Key.FilterRules
 			*f = append(*f, s3types.FilterRule{Name: "suffix", Value: aws.String(".png")})

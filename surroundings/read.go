@@ -34,6 +34,7 @@ type Bucket struct {
 	Lifecycle    Answer[[]s3types.LifecycleRule]
 	CORS         Answer[[]s3types.CORSRule]
 	Notification Answer[[]s3types.QueueConfiguration]
+	Forwarder    string // that is notified besides queues, and may pass it on: "an SNS topic", "EventBridge"; ""
 	Policy       Answer[policy]
 }
 
@@ -122,6 +123,13 @@ func readBucket(ctx context.Context, c *s3.Client, name string) (b Bucket) {
 	b.CORS = answer(err, func() *[]s3types.CORSRule { return &cors.CORSRules })
 	notes, err := c.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &name})
 	b.Notification = answer(err, func() *[]s3types.QueueConfiguration { return &notes.QueueConfigurations })
+	switch {
+	case err != nil:
+	case notes.EventBridgeConfiguration != nil:
+		b.Forwarder = "EventBridge"
+	case len(notes.TopicConfigurations) > 0:
+		b.Forwarder = "an SNS topic"
+	}
 	policy, err := c.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &name})
 	b.Policy = readPolicy(err, func() string { return aws.ToString(policy.Policy) })
 	return b
