@@ -172,7 +172,7 @@ func TestEachBreakageHasItsOwnLineWithTheFix(t *testing.T) {
 		{"a queue that any bucket may send to", "queue-policy", surroundings.Warn, "any bucket", "aws:SourceArn", func(t *testing.T, w *ward) error {
 			return w.queue(t, "Policy", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"SQS:*","Resource":"*"}}`)
 		}},
-		{"poison in the DLQ", "backlog", surroundings.Warn, "about 1 message", "read them", func(t *testing.T, w *ward) error {
+		{"poison in the DLQ", "backlog", surroundings.Warn, "about 1 message", "airlock dlq list", func(t *testing.T, w *ward) error {
 			t.Cleanup(func() { _, _ = w.sqs.PurgeQueue(context.Background(), &sqs.PurgeQueueInput{QueueUrl: &stack.DLQURL}) })
 			_, err := w.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &stack.DLQURL, MessageBody: aws.String("poison")})
 			return err

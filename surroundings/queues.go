@@ -109,7 +109,7 @@ func queuePolicy(n Need, q Queue) Finding {
 
 func backlog(d Queue) Finding {
 	if d.Messages > 0 {
-		return found("backlog", Warn, fmt.Sprintf("about %d messages in the DLQ", d.Messages), "read them: they name the uploads that nobody could judge")
+		return found("backlog", Warn, fmt.Sprintf("about %d messages in the DLQ", d.Messages), "airlock dlq list says why they are there, airlock dlq redrive sends them back")
 	}
 	return good("backlog", "the DLQ is empty")
 }

@@ -34,20 +34,30 @@ const batchSize = 10
 
 // Receive is [Queue.Receive].
 func (q *SQS) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
-	ctx, cancel := context.WithTimeout(ctx, wait+sqsTimeout)
+	out, err := q.receive(ctx, &sqs.ReceiveMessageInput{MaxNumberOfMessages: int32(min(limit, batchSize)), WaitTimeSeconds: int32(wait / time.Second)})
+	return ours(out), err
+}
+
+// receive is one request, never repeated: a lost answer hides what it held.
+func (q *SQS) receive(ctx context.Context, in *sqs.ReceiveMessageInput) ([]types.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(in.WaitTimeSeconds)*time.Second+sqsTimeout)
 	defer cancel()
-	out, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &q.url, MaxNumberOfMessages: int32(min(limit, batchSize)), WaitTimeSeconds: int32(wait / time.Second),
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
-			types.MessageSystemAttributeNameApproximateReceiveCount, types.MessageSystemAttributeNameSentTimestamp,
-		},
-	}, func(o *sqs.Options) { o.RetryMaxAttempts = 1 })
+	in.QueueUrl = &q.url
+	in.MessageSystemAttributeNames = []types.MessageSystemAttributeName{
+		types.MessageSystemAttributeNameApproximateReceiveCount, types.MessageSystemAttributeNameSentTimestamp,
+	}
+	out, err := q.client.ReceiveMessage(ctx, in, func(o *sqs.Options) { o.RetryMaxAttempts = 1 })
 	if err != nil {
 		return nil, fmt.Errorf("receive: %w", err)
 	}
+	return out.Messages, nil
+}
+
+// ours are messages that were received just now.
+func ours(received []types.Message) []Message {
 	now := time.Now()
-	messages := make([]Message, 0, len(out.Messages))
-	for _, m := range out.Messages {
+	messages := make([]Message, 0, len(received))
+	for _, m := range received {
 		receives, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
 		sent, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
 		messages = append(messages, Message{
@@ -55,7 +65,7 @@ func (q *SQS) Receive(ctx context.Context, limit int, wait time.Duration) ([]Mes
 			Receives: max(receives, 1), SentAt: time.UnixMilli(sent), HeldAt: now,
 		})
 	}
-	return messages, nil
+	return messages
 }
 
 // Delete is [Queue.Delete]. A batch that failed in part is no error to the SDK: hence failed.

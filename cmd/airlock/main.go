@@ -27,6 +27,7 @@ type commands struct {
 	Upload      uploadCommand      `cmd:"" help:"Upload files through a signer and wait for their verdicts."`
 	Status      statusCommand      `cmd:"" help:"Show how one upload stands."`
 	Events      eventsCommand      `cmd:"" help:"Print verdicts as they come."`
+	DLQ         dlqCommand         `cmd:"" name:"dlq" help:"Say why messages are in the dead-letter queue; send them back."`
 	Check       checkCommand       `cmd:"" help:"Lint airlock.yaml; judge local files as production would."`
 	Doctor      doctorCommand      `cmd:"" help:"Check everything around airlock: buckets, CORS, queue, NATS, clocks; say how to mend it."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running signer or validator whether it is ready."`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -151,6 +152,8 @@ func TestScripts(t *testing.T) {
 		"cat.png": samples.PNG(), "cat.jpg": samples.JPEG(), "letter.pdf": samples.PDF(), "page.png": samples.HTML(),
 		"big.png": samples.LargePNG(1<<20 + 1),
 	}
+	cmds := map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "head": headClean, "quarantine-empty": quarantineEmpty}
+	maps.Copy(cmds, dlqCommands)
 	testscript.Run(t, testscript.Params{
 		Dir:       scripts,
 		Condition: func(cond string) (bool, error) { return localstack.Here(), nil }, // [localstack] is the only one
@@ -164,7 +167,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "head": headClean, "quarantine-empty": quarantineEmpty},
+		Cmds: cmds,
 	})
 }
 
