@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -16,20 +17,52 @@ import (
 // startNATS runs a real server on a free port, with the stream and buckets of one airlock.
 func startNATS(t *testing.T) (*nats.Conn, *Store) {
 	t.Helper()
+	return startServer(t).open(t)
+}
+
+// natsServer can be restarted, with what it has stored and at its address.
+type natsServer struct {
+	*server.Server
+	options server.Options
+}
+
+func startServer(t *testing.T) *natsServer {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "airlock-events-") // not t.TempDir: the server may still write while it goes
 	if err != nil {
 		t.Fatal(err)
 	}
-	ns, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoLog: true, NoSigs: true})
+	s := &natsServer{options: server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoLog: true, NoSigs: true}}
+	s.start(t)
+	s.options.Port = s.Addr().(*net.TCPAddr).Port
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown(); _ = os.RemoveAll(dir) })
+	return s
+}
+
+func (s *natsServer) start(t *testing.T) {
+	t.Helper()
+	options := s.options // NewServer changes them
+	ns, err := server.NewServer(&options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ns.Start()
-	t.Cleanup(func() { ns.Shutdown(); ns.WaitForShutdown(); _ = os.RemoveAll(dir) })
-	if !ns.ReadyForConnections(10 * time.Second) {
+	if s.Server = ns; !ns.ReadyForConnections(10 * time.Second) {
 		t.Fatal("NATS did not start")
 	}
-	nc, err := Connect(ConnectOptions{URL: ns.ClientURL(), Name: t.Name()})
+}
+
+func (s *natsServer) restart(t *testing.T) {
+	t.Helper()
+	s.Shutdown()
+	s.WaitForShutdown()
+	s.start(t)
+}
+
+// open connects, and sets the stream and buckets up.
+func (s *natsServer) open(t *testing.T) (*nats.Conn, *Store) {
+	t.Helper()
+	nc, err := Connect(ConnectOptions{URL: s.ClientURL(), Name: t.Name()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +74,11 @@ func startNATS(t *testing.T) (*nats.Conn, *Store) {
 	if err := Setup(t.Context(), js, SetupOptions{QuarantineBucket: "q", MaxBytes: 64 << 20}); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(t.Context(), nc, "q")
+	store, err := Open(t.Context(), nc, "q")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return nc, s
+	return nc, store
 }
 
 // upload names the n-th upload of a test.
@@ -91,4 +124,15 @@ func within(t *testing.T, d time.Duration, f func(ctx context.Context)) {
 	if ctx.Err() != nil {
 		t.Fatalf("not done within %s", d)
 	}
+}
+
+// soon polls until what holds.
+func soon(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("not within 20 s: %s", what)
 }

@@ -59,15 +59,17 @@ func Subscribe(ctx context.Context, nc *nats.Conn, o Options, handle func(contex
 	}
 	c, err := js.CreateOrUpdateConsumer(ctx, StreamName, jetstream.ConsumerConfig{
 		Durable: o.Durable, FilterSubjects: o.filters(), AckPolicy: jetstream.AckExplicitPolicy,
-		DeliverPolicy: jetstream.DeliverAllPolicy, AckWait: time.Minute, MaxDeliver: -1,
+		DeliverPolicy: jetstream.DeliverAllPolicy, AckWait: ackWait, MaxDeliver: -1,
 	})
 	if err != nil {
 		return fmt.Errorf("subscribe %s: %w", o.Durable, err)
 	}
+	// One at a time: ackWait begins when a message is sent to us, not when handle gets it, so that what
+	// waited here behind slow ones would come again, and other processes would get none of it.
 	return consume(ctx, c, func(msg jetstream.Msg) error {
 		settle(ctx, o, msg, handle)
 		return nil
-	})
+	}, jetstream.PullMaxMessages(1))
 }
 
 // settle hands one message over and acknowledges it, or asks for it again later.
@@ -95,10 +97,32 @@ func settle(ctx context.Context, o Options, msg jetstream.Msg, handle func(conte
 		_ = msg.NakWithDelay(delay)
 		return
 	}
-	ackCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
-	defer cancel()
-	if err := msg.DoubleAck(ackCtx); err != nil {
+	if err := acknowledge(ctx, msg); err != nil {
 		log.Warn("a verdict was handled but its acknowledgement may be lost; it may come again", "error", err)
+	}
+}
+
+// ackWait is how long the server waits for an acknowledgement until it brings the verdict again;
+// ackPatience how long we try, which leaves time for handling it.
+const (
+	ackWait     = time.Minute
+	ackPatience = ackWait / 2
+)
+
+// acknowledge waits until the server knows, also while it restarts: to go on instead would be to
+// handle again, later, all that is handled meanwhile. When ctx ends it tries once more.
+func acknowledge(ctx context.Context, msg jetstream.Msg) error {
+	for end := time.Now().Add(ackPatience); ; {
+		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		err := msg.DoubleAck(try)
+		cancel()
+		if err == nil || ctx.Err() != nil || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(250 * time.Millisecond):
+		}
 	}
 }
 
@@ -158,8 +182,8 @@ type consumer interface {
 }
 
 // consume calls handle for each message until ctx ends, handle errs or the consumer is lost.
-func consume(ctx context.Context, c consumer, handle func(jetstream.Msg) error) error {
-	it, err := c.Messages()
+func consume(ctx context.Context, c consumer, handle func(jetstream.Msg) error, opts ...jetstream.PullMessagesOpt) error {
+	it, err := c.Messages(opts...)
 	if err != nil {
 		return fmt.Errorf("consume: %w", err)
 	}

@@ -53,6 +53,82 @@ func TestASubscriberGetsEachVerdictUntilItIsAcknowledged(t *testing.T) {
 	})
 }
 
+// NATS restarts while a verdict is being handled, before and after its acknowledgement. Each verdict
+// is handled, the subscription goes on by itself, and what the server has acknowledged does not come
+// again.
+func TestASubscriptionOutlivesRestartsOfNATS(t *testing.T) {
+	server := startServer(t)
+	nc, s := server.open(t)
+	const uploads = 12
+	for n := range uploads {
+		if err := s.Record(t.Context(), accepted(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	handled := map[string]int{}
+	ctx, stop := context.WithTimeout(t.Context(), 60*time.Second)
+	defer stop()
+	var again []string
+	err := Subscribe(ctx, nc, Options{Durable: "photos"}, func(_ context.Context, v Verdict) error {
+		if handled[v.UploadID]++; handled[v.UploadID] > 1 {
+			again = append(again, v.UploadID)
+		}
+		switch len(handled) {
+		case 3, 7: // the acknowledgement meets a server that has forgotten who asked
+			if handled[v.UploadID] == 1 {
+				server.restart(t)
+			}
+		case uploads:
+			stop()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || len(handled) != uploads || len(again) > 2 {
+		t.Errorf("%d handled, again %v; ended with %v", len(handled), again, err)
+	}
+	soon(t, "a connection", func() bool { return s.Ping(t.Context()) == nil })
+	c, err := s.js.Consumer(t.Context(), StreamName, "photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info := c.CachedInfo(); info.NumAckPending != 0 || info.NumPending != 0 {
+		t.Errorf("%d are not acknowledged and %d not delivered", info.NumAckPending, info.NumPending)
+	}
+}
+
+// Two processes share a name: what one is slow with holds up nothing else.
+func TestASlowSubscriberLeavesTheRestToOthers(t *testing.T) {
+	nc, s := startNATS(t)
+	for n := range 10 {
+		if err := s.Record(t.Context(), accepted(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	within(t, 20*time.Second, func(ctx context.Context) {
+		ctx, stop := context.WithCancel(ctx)
+		busy, slow := make(chan struct{}), sync.WaitGroup{}
+		slow.Go(func() {
+			_ = Subscribe(ctx, nc, Options{Durable: "photos"}, func(ctx context.Context, v Verdict) error {
+				close(busy)
+				<-ctx.Done()
+				return nil
+			})
+		})
+		<-busy
+		got := 0
+		_ = Subscribe(ctx, nc, Options{Durable: "photos"}, func(context.Context, Verdict) error {
+			if got++; got == 9 {
+				stop()
+			}
+			return nil
+		})
+		slow.Wait()
+		if got != 9 {
+			t.Errorf("the other got %d, want 9", got)
+		}
+	})
+}
+
 func TestASubscriberChoosesProfileAndTypes(t *testing.T) {
 	nc, s := startNATS(t)
 	other := accepted(3)
