@@ -62,7 +62,8 @@ type Bucket interface {
 	Copy(ctx context.Context, spec CopySpec) (Head, error)
 	// Delete removes the object with all its versions, if it still has etag ("": whatever it
 	// has). An object that is not there is deleted. Stores that know no conditional delete delete
-	// it all the same. Where ctx ends first, nobody knows whether it was done.
+	// it all the same. Where ctx ends first, nobody knows whether it was done; while others wait
+	// for the same request, Delete may return some seconds later than that.
 	Delete(ctx context.Context, o airlock.Object, etag string) error
 	// List calls for each object below z, in the order of keys. Iteration ends after the first error.
 	List(ctx context.Context, z airlock.Zone) iter.Seq2[Listed, error]

@@ -43,11 +43,11 @@ func (r *rig) open(t *testing.T, z airlock.Zone) (open []OpenUpload) {
 func TestBucketListsWhatLiesBelowAPrefixInTheOrderOfKeys(t *testing.T) {
 	r := fresh(t)
 	_, etag := r.place(t, "quarantine/test/b/2", []byte("22"))
-	for _, key := range []string{"quarantine/test/b/1", "quarantine/test/a", "quarantine/test/bb", "other/x"} {
+	for _, key := range []string{"quarantine/test/b/1", "quarantine/test/b-0", "quarantine/test/a", "quarantine/test/bb", "other/x"} {
 		r.place(t, key, []byte("1"))
 	}
 	for prefix, want := range map[string][]string{
-		"quarantine/":         {"quarantine/test/a", "quarantine/test/b/1", "quarantine/test/b/2", "quarantine/test/bb"},
+		"quarantine/":         {"quarantine/test/a", "quarantine/test/b-0", "quarantine/test/b/1", "quarantine/test/b/2", "quarantine/test/bb"},
 		"quarantine/test/b/":  {"quarantine/test/b/1", "quarantine/test/b/2"}, // a whole key and "/"
 		"quarantine/test/a":   {"quarantine/test/a"},                          // a whole key
 		"quarantine/test/b/2": {"quarantine/test/b/2"},
