@@ -231,6 +231,7 @@ func (w *worker) handle(ctx context.Context, m Message) {
 		return
 	}
 	n.report(w.Metrics, log)
+	left := false
 	for _, u := range n.uploads {
 		out, err := w.hold(ctx, u, m.HeldAt)
 		switch {
@@ -244,9 +245,12 @@ func (w *worker) handle(ctx context.Context, m Message) {
 			w.handBack(ctx, m, 0, "outage")
 			return
 		case out == handBack:
-			w.handBack(ctx, m, backoff(m.Receives), "not_done")
-			return
+			left = true // the others are not held up by it
 		}
+	}
+	if left {
+		w.handBack(ctx, m, backoff(m.Receives), "not_done")
+		return
 	}
 	w.finish.in <- m
 }
