@@ -64,12 +64,48 @@ func Subscribe(ctx context.Context, nc *nats.Conn, o Options, handle func(contex
 	if err != nil {
 		return fmt.Errorf("subscribe %s: %w", o.Durable, err)
 	}
-	// One at a time: ackWait begins when a message is sent to us, not when handle gets it, so that what
-	// waited here behind slow ones would come again, and other processes would get none of it.
-	return consume(ctx, c, func(msg jetstream.Msg) error {
+	for {
+		msg, err := next(ctx, c)
+		if err != nil {
+			return err
+		}
 		settle(ctx, o, msg, handle)
-		return nil
-	}, jetstream.PullMaxMessages(1))
+	}
+}
+
+// pullWait is how long one request for a message may wait; one that a restarted server knows nothing of
+// is given up after two heartbeats.
+const (
+	pullWait      = 30 * time.Second
+	pullHeartbeat = 2 * time.Second
+)
+
+// next waits for one message. None is fetched ahead: ackWait begins when a message is sent to us, not
+// when handle gets it, so that what waited here behind slow ones would come again, and other processes
+// would get none of it. c.Messages with PullMaxMessages(1) is no way to that: its iterator may miss to
+// ask for the next message, and then stands still for half a minute (nats.go 1.55, checkPending).
+func next(ctx context.Context, c jetstream.Consumer) (jetstream.Msg, error) {
+	for {
+		waiting, cancel := context.WithTimeout(ctx, pullWait)
+		msg, err := c.Next(jetstream.FetchContext(waiting), jetstream.FetchHeartbeat(pullHeartbeat))
+		waited := waiting.Err() != nil
+		cancel()
+		switch {
+		case err == nil:
+			return msg, nil
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case errors.Is(err, jetstream.ErrConsumerDeleted), errors.Is(err, nats.ErrConnectionClosed):
+			return nil, fmt.Errorf("consume: %w", err)
+		case waited, errors.Is(err, nats.ErrTimeout):
+			continue
+		}
+		select { // the server is away, or comes up
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
 }
 
 // settle hands one message over and acknowledges it, or asks for it again later.
@@ -182,8 +218,8 @@ type consumer interface {
 }
 
 // consume calls handle for each message until ctx ends, handle errs or the consumer is lost.
-func consume(ctx context.Context, c consumer, handle func(jetstream.Msg) error, opts ...jetstream.PullMessagesOpt) error {
-	it, err := c.Messages(opts...)
+func consume(ctx context.Context, c consumer, handle func(jetstream.Msg) error) error {
+	it, err := c.Messages()
 	if err != nil {
 		return fmt.Errorf("consume: %w", err)
 	}

@@ -96,11 +96,16 @@ func look(ctx context.Context, dlq *SQS, limit int) (messages []Message, err err
 	}()
 	seen := map[string]bool{}
 	for len(messages) < limit {
-		got, err := dlq.glance(ctx, limit-len(messages), glanceHide)
+		// Not cancelled by a stop: it ends within a second, and one that was given up may still take
+		// what is handed back here.
+		got, err := dlq.glance(context.WithoutCancel(ctx), limit-len(messages), glanceHide)
+		held = append(held, got...)
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
-		held = append(held, got...)
 		fresh := slices.DeleteFunc(slices.Clone(got), func(m Message) bool { return seen[m.ID] })
 		for _, m := range fresh {
 			seen[m.ID] = true

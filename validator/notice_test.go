@@ -70,6 +70,8 @@ func TestANoticeNamesUploadsAndIsBelievedNothingElse(t *testing.T) {
 		"another source":                 {strings.ReplaceAll(good, "aws:s3", "aws:sns"), nil, []string{"event"}},
 		"another bucket":                 {records(record(put, "victim", key)), nil, []string{"bucket"}},
 		"another ARN":                    {strings.ReplaceAll(good, ":::airlock-quarantine", ":::victim"), nil, []string{"bucket"}},
+		"another name":                   {strings.ReplaceAll(good, `"name":"airlock-quarantine"`, `"name":"victim"`), nil, []string{"bucket"}},
+		"EventBridge, another name":      {strings.ReplaceAll(bridge, `"name":"airlock-quarantine"`, `"name":"victim"`), nil, []string{"bucket"}},
 		"an ARN with another in it":      {strings.ReplaceAll(good, "arn:aws:s3:::", "arn:aws:s3:::victim:::"), nil, []string{"bucket"}},
 		"an ARN of no S3":                {strings.ReplaceAll(good, "arn:aws:s3:::", "arn:aws:sqs:::"), nil, []string{"bucket"}},
 		"our clean prefix":               {records(record(put, q, "clean/image/"+anID)), nil, []string{"key"}},

@@ -24,7 +24,7 @@ import (
 // What a script needs to make dead letters. No validator but those of the script works here, so that
 // other scripts are not in its way.
 var dlqCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"own-place": ownPlace, "send": sendBody, "place": placeObject, "notice": sendNotice, "grant": createGrant, "bury": bury, "no-redrive": noRedrive,
+	"own-place": ownPlace, "send": sendBody, "place": placeObject, "notice": sendNotice, "grant": createGrant, "bury": bury, "purge": purgeQueue, "no-redrive": noRedrive,
 }
 
 // ownPlace makes NATS, buckets and queues whose names begin with args[0], and has all commands use them.
@@ -104,6 +104,11 @@ func bury(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("there are not %s messages in the dead-letter queue", args[0])
+}
+
+func purgeQueue(ts *testscript.TestScript, _ bool, _ []string) {
+	_, err := rootSQS().PurgeQueue(context.Background(), &sqs.PurgeQueueInput{QueueUrl: new(ts.Getenv("AIRLOCK_QUEUE_URL"))})
+	ts.Check(err)
 }
 
 func noRedrive(ts *testscript.TestScript, _ bool, _ []string) {
