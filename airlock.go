@@ -39,7 +39,8 @@ func (o Object) String() string { return o.Bucket + "/" + string(o.Key) }
 
 var (
 	profileName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-	uploadID    = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	anyUploadID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
+	uploadID    = regexp.MustCompile(`^` + anyUploadID.String() + `$`)
 )
 
 // ProfileName tells whether s may name a profile: [a-z][a-z0-9-]{0,31}.
@@ -66,6 +67,10 @@ func (z Zone) Upload(k Key) (Upload, error) {
 	}
 	return Upload{profile, id}, nil
 }
+
+// UploadIDs are the upload ids that a clean key spells: the template that made it holds {id}, but
+// an owner's name may look like one too.
+func (k Key) UploadIDs() []string { return anyUploadID.FindAllString(string(k), -1) }
 
 // Overlaps tells whether one zone lies inside the other. Then a promoted object would be judged
 // again, for ever.
@@ -99,8 +104,9 @@ type Grant struct {
 	ChecksumSHA256 string            `json:"checksum_sha256,omitempty"` // base64 (standard), as signed
 	Clean          Object            `json:"clean"`                     // where it goes if it is good
 	GrantedAt      time.Time         `json:"granted_at"`
-	ExpiresAt      time.Time         `json:"expires_at"` // an upload may start until then
-	Deadline       time.Time         `json:"deadline"`   // and has surely ended by then
+	ExpiresAt      time.Time         `json:"expires_at"`          // an upload may start until then
+	Deadline       time.Time         `json:"deadline"`            // and has surely ended by then
+	Cancelled      bool              `json:"cancelled,omitempty"` // by its client: it ends at the deadline, unseen
 	Traceparent    string            `json:"traceparent,omitempty"`
 }
 

@@ -2,7 +2,6 @@ package events
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -186,69 +185,6 @@ func (s *Store) Last(ctx context.Context, id string) (v Verdict, found bool, err
 	}
 	v.Traceparent = msg.Header.Get("traceparent")
 	return v, true, nil
-}
-
-// Grant reads what was promised for an open upload. found is false where there is no grant (or no
-// longer one); an error is always [ErrUnavailable].
-func (s *Store) Grant(ctx context.Context, id string) (g airlock.Grant, found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	entry, err := s.grants.Get(ctx, id)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return g, false, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(entry.Value(), &g)
-	}
-	if err != nil {
-		return g, false, fmt.Errorf("read grant of %s: %w: %w", id, ErrUnavailable, err)
-	}
-	return g, true, nil
-}
-
-// CreateGrant stores a new grant; [ErrExists] if its id has one.
-func (s *Store) CreateGrant(ctx context.Context, g airlock.Grant) error {
-	body, err := json.Marshal(g)
-	if err != nil {
-		return fmt.Errorf("encode grant of %s: %w", g.ID, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	_, err = s.grants.Create(ctx, g.ID, body)
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		return fmt.Errorf("store grant of %s: %w", g.ID, ErrExists)
-	}
-	if err != nil {
-		return fmt.Errorf("store grant of %s: %w: %w", g.ID, ErrUnavailable, err)
-	}
-	return nil
-}
-
-// PurgeGrant forgets a grant once its upload has a verdict; the marker that is left goes after a
-// minute. No grant is no error.
-func (s *Store) PurgeGrant(ctx context.Context, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	if err := s.grants.Purge(ctx, id, jetstream.PurgeTTL(time.Minute)); err != nil {
-		return fmt.Errorf("purge grant of %s: %w: %w", id, ErrUnavailable, err)
-	}
-	return nil
-}
-
-// SharedSecret reads the named secret that all signers share, and stores candidate as it if there
-// is none yet; whoever comes first wins.
-func (s *Store) SharedSecret(ctx context.Context, name string, candidate []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	_, err := s.state.Create(ctx, name, candidate)
-	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
-		return nil, fmt.Errorf("store %s: %w: %w", name, ErrUnavailable, err)
-	}
-	entry, err := s.state.Get(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w: %w", name, ErrUnavailable, err)
-	}
-	return entry.Value(), nil
 }
 
 // Hint tells the validators "look at this upload". It returns at once and may be lost.

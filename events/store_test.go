@@ -52,6 +52,26 @@ func TestAnUploadHasOneVerdictWhateverItsResultAndProfile(t *testing.T) {
 	}
 }
 
+// A crash's redelivery comes after the window in which the server knows Nats-Msg-Id.
+func TestTheCompareAndSetHoldsWhenTheDedupeWindowHasPassed(t *testing.T) {
+	_, s := startNATS(t)
+	cfg := s.stream.CachedInfo().Config
+	cfg.Duplicates = 100 * time.Millisecond
+	if _, err := s.js.UpdateStream(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Record(t.Context(), accepted(1)); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	if err := s.Record(t.Context(), rejected(1)); !errors.Is(err, ErrUnsure) {
+		t.Errorf("the second verdict: %v, want ErrUnsure", err)
+	}
+	if got, _, err := s.Last(t.Context(), upload(1)); err != nil || got.Result != airlock.Accepted {
+		t.Errorf("the verdict is %s, %v", got.Result, err)
+	}
+}
+
 func TestOfManyRacingRecordersExactlyOneWins(t *testing.T) {
 	_, s := startNATS(t)
 	const uploads, racers = 100, 4
