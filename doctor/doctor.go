@@ -98,9 +98,15 @@ func (d Doctor) conditions(ctx context.Context) surroundings.Finding {
 		return found(check, surroundings.Skip, "these credentials may not write below "+d.Clean.Prefix+"; run it with those of the validator", "")
 	case err != nil:
 		return unknown(check, err)
-	case !c.CopySource || !c.CopyDestination:
-		return found(check, surroundings.Fail, fmt.Sprintf("the store ignores conditions on CopyObject (source %t, destination %t): what was judged could not be pinned", c.CopySource, c.CopyDestination),
-			"use a store that honours them; airlock doctor --probe shows all that this one can")
+	case !c.CopySource:
+		return found(check, surroundings.Fail, "the store ignores the source condition on CopyObject: what was judged could not be pinned",
+			"use a store that honours it; airlock doctor --probe shows all that this one can")
+	case !c.CopyDestination:
+		return found(check, surroundings.Warn, "the store copies over what is there: each attempt gets a clean key of its own, which costs a listing for each upload",
+			"use a store that honours If-None-Match on CopyObject, if you can")
+	case !c.PutOnce:
+		return found(check, surroundings.Warn, "the store takes a PUT twice: what was copied is read and judged once more",
+			"use a store that honours If-None-Match on PutObject, if you can")
 	case !c.ConditionalDelete:
 		return good(check, "copies are pinned; deletes are plain, for which there is a fall-back")
 	}

@@ -85,6 +85,9 @@ var (
 	// ErrHidden is an ErrGone: the object was deleted in a versioned bucket, and its bytes are
 	// still there below a delete marker. Delete removes them too.
 	ErrHidden = fmt.Errorf("%w, but older versions lie below a delete marker", ErrGone)
+	// ErrSlowDown tells that the store asks for fewer requests. It is trouble like any other, but
+	// worth halving the load for.
+	ErrSlowDown = errors.New("the store asks to slow down")
 	// ErrChanged tells that a condition did not hold (S3's 412 and 409).
 	ErrChanged = errors.New("the object is not as expected")
 	// ErrUnknown tells that nobody knows whether it was done: look.

@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,9 @@ type Metrics struct {
 	up, paused, capability                                                                        *prometheus.GaugeVec
 	latency                                                                                       *prometheus.HistogramVec
 	age                                                                                           prometheus.Histogram
+	limit                                                                                         atomic.Pointer[func() int]
+	swept                                                                                         *prometheus.CounterVec
+	sweptAt, oldest                                                                               prometheus.Gauge
 }
 
 // NewMetrics registers the validator's metrics with reg.
@@ -49,12 +53,21 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		up:            gauges("dependency_up", "1 if the dependency answered last.", "dependency"),
 		paused:        gauges("paused", "1 while polling is paused.", "reason"),
 		capability:    gauges("store_capability", "1 if the store has the feature.", "feature"),
+		swept:         counters("sweeper_objects_total", "What the sweeper did.", "zone", "action"),
+		sweptAt:       gauges("sweeper_last_success_timestamp_seconds", "When the last sweep ended well (Unix time).").WithLabelValues(),
+		oldest:        gauges("quarantine_oldest_seconds", "Age of the oldest object in quarantine at the last sweep.").WithLabelValues(),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "airlock_upload_latency_seconds", Help: "From stored in S3 to verdict recorded.", Buckets: seconds}, []string{"result"}),
 		age: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "airlock_message_age_seconds", Help: "Age of messages when received.", Buckets: seconds}),
 	}
-	reg.MustRegister(m.latency, m.age)
+	reg.MustRegister(m.latency, m.age, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "airlock_inflight_limit", Help: "Messages that may be held at present."}, func() float64 {
+		if limit := m.limit.Load(); limit != nil {
+			return float64((*limit)())
+		}
+		return 0
+	}))
 	return m
 }
 
@@ -136,6 +149,14 @@ func (m *Metrics) holding(n int) {
 	}
 }
 
+// inFlightLimit shows what limit says whenever metrics are read.
+func (m *Metrics) inFlightLimit(limit func() int) {
+	if m == nil {
+		return
+	}
+	m.limit.Store(&limit)
+}
+
 func (m *Metrics) dependency(name string, err error) {
 	if m != nil {
 		m.up.WithLabelValues(name).Set(one(err == nil))
@@ -151,6 +172,19 @@ func (m *Metrics) pause(on bool) {
 func (m *Metrics) has(feature string, yes bool) {
 	if m != nil {
 		m.capability.WithLabelValues(feature).Set(one(yes))
+	}
+}
+
+func (m *Metrics) sweptOne(s Swept) {
+	if m != nil {
+		m.swept.WithLabelValues(s.Zone, string(s.Action)).Inc()
+	}
+}
+
+func (m *Metrics) sweptAll(at time.Time, oldest time.Duration) {
+	if m != nil {
+		m.sweptAt.Set(float64(at.Unix()))
+		m.oldest.Set(oldest.Seconds())
 	}
 }
 

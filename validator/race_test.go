@@ -45,7 +45,7 @@ func TestACopyThatLostToARejectionIsTakenBack(t *testing.T) {
 		if _, err := r.bucket.Head(t.Context(), g.Clean); err != nil {
 			t.Errorf("nothing was copied yet: %v", err)
 		}
-		if out, err := newWorker(strict, QueueSettings{Visibility: visibility}).recon.look(t.Context(), u, fromQueue); out != done || err != nil {
+		if out, err := strict.reconciler(ourStore).look(t.Context(), u, fromQueue); out != done || err != nil {
 			t.Errorf("the faster worker: %v, %v", out, err)
 		}
 		// as if its clean-up had come before our copy landed
@@ -54,7 +54,7 @@ func TestACopyThatLostToARejectionIsTakenBack(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if out, err := newWorker(raced, QueueSettings{Visibility: visibility}).recon.look(t.Context(), u, fromQueue); out != done || err != nil {
+	if out, err := raced.reconciler(ourStore).look(t.Context(), u, fromQueue); out != done || err != nil {
 		t.Fatalf("%v, %v", out, err)
 	}
 	if v := r.verdict(t, s.ID); v.Result != airlock.Rejected || v.Reason != airlock.TypeNotAllowed {

@@ -166,7 +166,7 @@ func TestWithoutNotificationsTheHintBringsEveryVerdict(t *testing.T) {
 
 func TestAHintForNothingEndsNothing(t *testing.T) {
 	r := fresh(t)
-	recon := newWorker(r.validator().withDefaults(), QueueSettings{Visibility: visibility}).recon
+	recon := r.validator().withDefaults().reconciler(ourStore)
 	s := r.sign(t, "cat.png", pngOf("never put"))
 	u := airlock.Upload{Profile: "image", ID: s.ID}
 	if out, err := recon.look(t.Context(), u, fromHint); out != done || err != nil {
@@ -187,7 +187,7 @@ func TestAHintForNothingEndsNothing(t *testing.T) {
 func TestAnotherWorkerTakesUpWhatADeadOneLeft(t *testing.T) {
 	r := fresh(t)
 	r.notify(t, "")
-	recon := newWorker(r.validator().withDefaults(), QueueSettings{Visibility: visibility}).recon
+	recon := r.validator().withDefaults().reconciler(ourStore)
 	// died returns the attempt of a worker that read and judged, and then did step.
 	died := func(t *testing.T, data []byte, step func(a *attempt, f airlock.Facts)) airlock.Upload {
 		s := r.upload(t, "cat.png", data)
@@ -295,7 +295,7 @@ func TestAnUploadOfAProfileThatIsNotConfiguredIsHandedBack(t *testing.T) {
 	r := fresh(t)
 	v := r.validator()
 	v.Profiles = map[string]airlock.Profile{"text": testProfiles["text"]}
-	recon := newWorker(v.withDefaults(), QueueSettings{Visibility: visibility}).recon
+	recon := v.withDefaults().reconciler(ourStore)
 	s := r.upload(t, "cat.png", pngOf("x"))
 	if out, err := recon.look(t.Context(), airlock.Upload{Profile: "image", ID: s.ID}, fromQueue); out != handBack || err != nil {
 		t.Errorf("%v, %v", out, err)

@@ -13,7 +13,10 @@ var ErrRefused = errors.New("refused")
 
 // check asks the surroundings what they are before the first message is taken.
 func (v Validator) check(ctx context.Context) (QueueSettings, error) {
-	if err := v.refuseItself(); err != nil {
+	if v.PollWait >= v.StopGrace {
+		return QueueSettings{}, fmt.Errorf("%w: a receive may wait %s, which is not within the stop's grace of %s: one that is cut hides its messages", ErrRefused, v.PollWait, v.StopGrace)
+	}
+	if err := v.checkZones(ctx); err != nil {
 		return QueueSettings{}, err
 	}
 	s, err := v.Queue.Settings(ctx)
@@ -31,24 +34,7 @@ func (v Validator) check(ctx context.Context) (QueueSettings, error) {
 		v.Log.Warn("how long the dead-letter queue keeps messages is not known; it must be longer than the queue does, and shorter than verdicts are kept; grant sqs:GetQueueUrl and sqs:GetQueueAttributes on it",
 			"dlq", s.DLQ, "queue_keeps", s.Retention, "verdicts_kept", verdicts)
 	}
-	for _, bucket := range []string{v.Quarantine.Bucket, v.Clean.Bucket} {
-		if err := v.Bucket.Ping(ctx, bucket); err != nil {
-			return s, fmt.Errorf("%w; does it exist, and may these credentials list it?", err)
-		}
-	}
-	return s, v.probe(ctx)
-}
-
-// refuseItself looks at what needs no question.
-func (v Validator) refuseItself() error {
-	switch {
-	case v.Quarantine.Overlaps(v.Clean):
-		return fmt.Errorf("%w: the clean zone %s/%s and the quarantine zone %s/%s lie in one another: promoted objects would be judged again, for ever; use two buckets or disjoint prefixes",
-			ErrRefused, v.Clean.Bucket, v.Clean.Prefix, v.Quarantine.Bucket, v.Quarantine.Prefix)
-	case v.PollWait >= v.StopGrace:
-		return fmt.Errorf("%w: a receive may wait %s, which is not within the stop's grace of %s: one that is cut hides its messages", ErrRefused, v.PollWait, v.StopGrace)
-	}
-	return nil
+	return s, nil
 }
 
 // refuse compares times; verdicts is how long those are kept, 0 for ever.
@@ -70,16 +56,46 @@ func (s QueueSettings) refuse(minVisibility, verdicts time.Duration) error {
 
 func days(d time.Duration) string { return fmt.Sprintf("%.3g d", d.Hours()/24) }
 
-func (v Validator) probe(ctx context.Context) error {
-	c, err := v.Bucket.Probe(ctx, v.Clean)
-	if err != nil {
-		return err
+func (v Validator) checkZones(ctx context.Context) error {
+	buckets := []string{v.Quarantine.Bucket}
+	for _, clean := range v.cleanZones() {
+		if v.Quarantine.Overlaps(clean) {
+			return fmt.Errorf("%w: the clean zone %s/%s and the quarantine zone %s/%s lie in one another: promoted objects would be judged again, for ever; use two buckets or disjoint prefixes",
+				ErrRefused, clean.Bucket, clean.Prefix, v.Quarantine.Bucket, v.Quarantine.Prefix)
+		}
+		buckets = append(buckets, clean.Bucket)
+	}
+	for _, bucket := range buckets {
+		if err := v.Bucket.Ping(ctx, bucket); err != nil {
+			return fmt.Errorf("%w; does it exist, and may these credentials list it?", err)
+		}
+	}
+	return nil
+}
+
+// probe finds out what the stores of all clean zones can, by the least of them.
+func (v Validator) probe(ctx context.Context) (Capabilities, error) {
+	c := Capabilities{CopySource: true, CopyDestination: true, ConditionalDelete: true, PutOnce: true}
+	for _, zone := range v.cleanZones() {
+		found, err := v.Bucket.Probe(ctx, zone)
+		if err != nil {
+			return c, err
+		}
+		c.CopySource = c.CopySource && found.CopySource
+		c.CopyDestination = c.CopyDestination && found.CopyDestination
+		c.ConditionalDelete = c.ConditionalDelete && found.ConditionalDelete
+		c.PutOnce = c.PutOnce && found.PutOnce
 	}
 	v.Metrics.has("copy_source_condition", c.CopySource)
 	v.Metrics.has("copy_destination_condition", c.CopyDestination)
 	v.Metrics.has("conditional_delete", c.ConditionalDelete)
-	if !c.CopySource || !c.CopyDestination {
-		return fmt.Errorf("%w: the store ignores conditions on CopyObject (source %t, destination %t): what was judged could not be pinned; use a store that honours them", ErrRefused, c.CopySource, c.CopyDestination)
+	v.Metrics.has("put_once", c.PutOnce)
+	if !c.CopySource {
+		return c, fmt.Errorf("%w: the store ignores the source condition on CopyObject (x-amz-copy-source-if-match): what was judged could not be pinned; use a store that honours it", ErrRefused)
 	}
-	return nil
+	if !c.CopyDestination || !c.PutOnce {
+		v.Log.Warn("the store ignores a condition; it is made up for", "copy_destination", c.CopyDestination, "put_once", c.PutOnce,
+			"by", "etags in clean keys, and a second look after each copy")
+	}
+	return c, nil
 }

@@ -24,14 +24,16 @@ func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
 		"zones in one another":            {func(v *Validator) { v.Clean = airlock.Zone{Bucket: v.Quarantine.Bucket, Prefix: "quarantine/clean/"} }, "lie in one another"},
 		"a short visibility":              {func(v *Validator) { v.MinVisibility = time.Minute }, "visibility timeout is 2s"},
 		"a receive that a stop would cut": {func(v *Validator) { v.PollWait = 20 * time.Second }, "within the stop's grace"},
-		"a careless store":                {func(v *Validator) { v.Bucket = careless{r.bucket} }, "ignores conditions"},
+		"a careless store":                {func(v *Validator) { v.Bucket = careless{r.bucket} }, "ignores the source condition"},
 		"verdicts that are forgotten":     {func(v *Validator) { v.Ledger = forgetful{r.store, 14 * 24 * time.Hour} }, "airlock setup with a longer --retention"},
 	} {
 		v := r.validator()
 		c.change(&v)
-		if err := v.Run(t.Context()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), c.says) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		if err := v.Run(ctx); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
+		cancel()
 	}
 	v := r.validator()
 	v.Clean.Bucket = "no-such-bucket"
@@ -40,12 +42,12 @@ func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
 	}
 }
 
-// careless is the real store as versitygw is without our wrapper.
+// careless is the real store as if it copied whatever is there.
 type careless struct{ Bucket }
 
 func (c careless) Probe(ctx context.Context, clean airlock.Zone) (Capabilities, error) {
 	found, err := c.Bucket.Probe(ctx, clean)
-	found.CopyDestination = false
+	found.CopySource = false
 	return found, err
 }
 

@@ -164,6 +164,8 @@ func mapError(err error) error {
 		return fmt.Errorf("%w: %w", ErrChanged, err)
 	case "NoSuchUpload": // aborted by another, or completed by an attempt whose answer was lost
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	case "SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "ThrottlingException", "TooManyRequests":
+		return fmt.Errorf("%w: %w", ErrSlowDown, err)
 	}
 	return err
 }

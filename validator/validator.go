@@ -32,10 +32,12 @@ type Validator struct {
 	// stop. A hint is untrusted and may be lost.
 	Hints func(look func(id string)) (stop func() error, err error)
 
-	InFlight      int           // messages held at once, from receive to delete; 0: 64
+	InFlight      int           // messages held at once at most, from receive to delete; 0: 256
 	PollWait      time.Duration // how long a receive waits, and so how long a stop may take; less than StopGrace; 0: 10 s
 	MinVisibility time.Duration // the least visibility timeout of the queue; 0: 30 s
 	StopGrace     time.Duration // how long work in hand may go on after a stop; 0: 20 s
+	SweepInterval time.Duration // how often one of all validators looks for what the queue forgot, in whole seconds; 0: never
+	SweepAge      time.Duration // what is younger a sweep leaves to the queue; 0: 10 min
 	Once          bool          // end when the queue is empty
 	Version       string
 	Metrics       *Metrics     // nil: none
@@ -45,7 +47,10 @@ type Validator struct {
 
 func (v Validator) withDefaults() Validator {
 	if v.InFlight == 0 {
-		v.InFlight = 64
+		v.InFlight = 256
+	}
+	if v.SweepAge == 0 {
+		v.SweepAge = 10 * time.Minute
 	}
 	if v.PollWait == 0 {
 		v.PollWait = 10 * time.Second
@@ -70,7 +75,11 @@ func (v Validator) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return newWorker(v, settings).run(ctx)
+	store, err := v.probe(ctx)
+	if err != nil {
+		return err
+	}
+	return newWorker(v, settings, store).run(ctx)
 }
 
 // Health tells whether a running validator takes messages. It is safe for use while Run runs.

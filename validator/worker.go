@@ -22,15 +22,14 @@ type worker struct {
 	gate   *gate
 	finish *finisher
 	turns  turns
-	slots  chan struct{} // one for each message from receive to deleted
+	intake *intake // a place for each message from receive to deleted
 	hints  chan string
 	log    *slog.Logger
 
-	receiveTurn sync.Mutex
-	polls       sync.WaitGroup
-	polled      chan struct{} // closed when no receive is under way any more
-	tasks       sync.WaitGroup
-	failed      failure
+	polls  sync.WaitGroup
+	polled chan struct{} // closed when no receive is under way any more
+	tasks  sync.WaitGroup
+	failed failure
 }
 
 // The numbers of PROTOCOL section 5 that are not configuration.
@@ -45,15 +44,14 @@ const (
 
 var errStopping = errors.New("the validator is stopping")
 
-func newWorker(v Validator, s QueueSettings) *worker {
+func newWorker(v Validator, s QueueSettings, store Capabilities) *worker {
 	w := &worker{
-		Validator: v, log: v.Log, hints: make(chan string, hintBacklog), slots: make(chan struct{}, v.InFlight), polled: make(chan struct{}),
-		held: newHeld(v.Queue, s.Visibility, v.Metrics, v.Log),
-		recon: &reconciler{
-			bucket: v.Bucket, ledger: v.Ledger, profiles: v.Profiles, quarantine: v.Quarantine,
-			version: v.Version, metrics: v.Metrics, log: v.Log,
-		},
+		Validator: v, log: v.Log, hints: make(chan string, hintBacklog), intake: newIntake(v.InFlight), polled: make(chan struct{}),
+		held:  newHeld(v.Queue, s.Visibility, v.Metrics, v.Log),
+		recon: v.reconciler(store),
 	}
+	w.recon.admit, w.recon.published = w.admit, w.publishTook
+	v.Metrics.inFlightLimit(w.intake.now)
 	w.gate = newGate(w.pingAll, func(paused bool, why error) {
 		v.Metrics.pause(paused)
 		v.Health.set(why)
@@ -63,8 +61,30 @@ func newWorker(v Validator, s QueueSettings) *worker {
 			w.log.Info("polling goes on")
 		}
 	})
-	w.finish = &finisher{queue: v.Queue, held: w.held, metrics: v.Metrics, log: v.Log, in: make(chan Message, v.InFlight), release: w.free}
+	w.finish = &finisher{queue: v.Queue, held: w.held, metrics: v.Metrics, log: v.Log, in: make(chan Message, v.InFlight), release: w.intake.done}
 	return w
+}
+
+func (v Validator) reconciler(store Capabilities) *reconciler {
+	return &reconciler{
+		bucket: v.Bucket, ledger: v.Ledger, profiles: v.Profiles, quarantine: v.Quarantine, store: store,
+		version: v.Version, metrics: v.Metrics, log: v.Log,
+	}
+}
+
+// admit keeps one owner from using up all that this process can do at once. Hints and sweeps have
+// bounds of their own.
+func (w *worker) admit(ctx context.Context, from source, owner string) (release func(), err error) {
+	if from != fromQueue {
+		return func() {}, nil
+	}
+	return w.intake.admit(ctx, owner)
+}
+
+func (w *worker) publishTook(d time.Duration) {
+	if d > slowPublish {
+		w.intake.tooMuch()
+	}
 }
 
 // run is the two-step stop: when ctx ends nothing more is taken; after the grace what is still in
@@ -92,6 +112,9 @@ func (w *worker) run(ctx context.Context) error {
 	}
 	for range w.pollerCount() {
 		w.polls.Go(func() { w.poll(ctx, work) })
+	}
+	if w.SweepInterval > 0 && !w.Once {
+		feeders.Go(func() { w.sweepNowAndThen(ctx) })
 	}
 	w.Health.set(nil)
 	w.log.Info("the validator works", "quarantine", w.Quarantine.Bucket+"/"+w.Quarantine.Prefix, "clean", w.Clean.Bucket+"/"+w.Clean.Prefix, "in_flight", w.InFlight)
@@ -141,12 +164,6 @@ func (w *worker) hintFollowers() int {
 	return hintWorkers
 }
 
-func (w *worker) free(n int) {
-	for range n {
-		<-w.slots
-	}
-}
-
 func (w *worker) pingAll(ctx context.Context) error {
 	nats := w.Ledger.Ping(ctx)
 	w.Metrics.dependency("nats", nats)
@@ -163,7 +180,7 @@ func (w *worker) poll(ctx, work context.Context) {
 		if w.gate.wait(ctx) != nil {
 			return
 		}
-		n := w.takeSlots(ctx)
+		n := w.intake.take(ctx, batchSize)
 		if n == 0 {
 			return
 		}
@@ -172,7 +189,7 @@ func (w *worker) poll(ctx, work context.Context) {
 			wait = onceWait
 		}
 		messages, err := w.Queue.Receive(work, n, wait)
-		w.free(n - len(messages))
+		w.intake.free(n - len(messages))
 		w.held.add(messages...)
 		w.Metrics.dependency("sqs", err)
 		switch {
@@ -199,26 +216,6 @@ func (w *worker) poll(ctx, work context.Context) {
 			w.tasks.Go(func() { w.handle(work, m) })
 		}
 	}
-}
-
-// takeSlots waits for one free slot and takes up to ten, so that a message is never held that
-// nobody can work on, and one request brings many. 0: ctx has ended.
-func (w *worker) takeSlots(ctx context.Context) int {
-	w.receiveTurn.Lock()
-	defer w.receiveTurn.Unlock()
-	select {
-	case <-ctx.Done():
-		return 0
-	case w.slots <- struct{}{}:
-	}
-	for n := 1; n < batchSize; n++ {
-		select {
-		case w.slots <- struct{}{}:
-		default:
-			return n
-		}
-	}
-	return batchSize
 }
 
 // handle brings one message to its end: deleted if every upload that it names is done.
@@ -274,6 +271,9 @@ func (w *worker) hold(ctx context.Context, u airlock.Upload, since time.Time) (o
 			return handBack, err
 		}
 		w.log.Warn("an upload waits for S3 or NATS", "upload", u.ID, "error", err)
+		if errors.Is(err, ErrSlowDown) {
+			w.intake.tooMuch()
+		}
 		w.gate.trip(err)
 		if err := sleep(ctx, jitter(min(100*time.Millisecond<<min(try, 8), 10*time.Second))); err != nil {
 			return handBack, err
@@ -294,7 +294,7 @@ func (w *worker) handBack(ctx context.Context, m Message, delay time.Duration, w
 	if err := w.held.giveBack(context.WithoutCancel(ctx), m, delay); err != nil {
 		w.log.Warn("cannot hand a message back; it comes by its visibility timeout", "message", m.ID, "error", err)
 	}
-	w.free(1)
+	w.intake.free(1)
 }
 
 // backoff is how long a message that could not be done stays hidden: 2^n s give or take a fifth,

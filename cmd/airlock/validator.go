@@ -18,12 +18,15 @@ type validatorCommand struct {
 	zoneFlags
 	natsFlags
 	logFlags
-	QueueURL      string        `required:"" name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
-	InFlight      int           `default:"64" help:"Messages held at once."`
-	PollWait      time.Duration `default:"10s" help:"How long a receive waits, in whole seconds up to 15; a stop may take as long."`
-	MinVisibility time.Duration `default:"30s" help:"The least visibility timeout of the queue that is not refused."`
-	MetricsListen string        `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
-	Once          bool          `help:"Drain the queue and exit."`
+	QueueURL       string        `required:"" name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
+	InFlight       int           `default:"256" help:"Messages held at once at most; it begins with 64 and finds its own limit."`
+	PollWait       time.Duration `default:"10s" help:"How long a receive waits, in whole seconds up to 15; a stop may take as long."`
+	MinVisibility  time.Duration `default:"30s" help:"The least visibility timeout of the queue that is not refused."`
+	SweepInterval  time.Duration `default:"5m" help:"How often one of all validators looks for what the queue forgot; 0: never."`
+	SweepAge       time.Duration `default:"10m" help:"What is younger a sweep leaves to the queue."`
+	CopyPartsAbove int64         `default:"5368709120" placeholder:"BYTES" help:"What is larger is copied in parts; 5 GiB is the most that S3 copies at once."`
+	MetricsListen  string        `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
+	Once           bool          `help:"Drain the queue and exit."`
 }
 
 // Run works until ctx ends.
@@ -35,6 +38,12 @@ func (c *validatorCommand) Run(ctx context.Context, s streams) error {
 	}
 	if c.InFlight < 1 || c.InFlight > 512 || c.PollWait < 0 || c.PollWait > 15*time.Second || c.PollWait%time.Second != 0 {
 		return fmt.Errorf("%w: --in-flight must be 1 to 512, --poll-wait whole seconds up to 15s", errConfig)
+	}
+	if c.SweepInterval < 0 || c.SweepInterval > 0 && c.SweepInterval < time.Second || c.SweepAge <= 0 {
+		return fmt.Errorf("%w: --sweep-interval must be 0 or at least 1s, --sweep-age above 0", errConfig)
+	}
+	if c.CopyPartsAbove < 5<<20 || c.CopyPartsAbove > 5<<30 {
+		return fmt.Errorf("%w: --copy-parts-above must be 5242880 to 5368709120: a part has 5 MiB at least, and S3 copies 5 GiB at once", errConfig)
 	}
 	cfg, err := config.Load(c.Config)
 	if err != nil {
@@ -51,10 +60,13 @@ func (c *validatorCommand) Run(ctx context.Context, s streams) error {
 	defer nc.Close()
 	reg := registry()
 	health := &validator.Health{}
+	bucket := validator.NewS3(awsCfg, c.PathStyle)
+	bucket.SingleCopy = c.CopyPartsAbove
 	v := validator.Validator{
-		Bucket: validator.NewS3(awsCfg, c.PathStyle), Queue: validator.NewSQS(awsCfg, c.QueueURL), Ledger: store,
+		Bucket: bucket, Queue: validator.NewSQS(awsCfg, c.QueueURL), Ledger: store,
 		Profiles: cfg.Profiles, Quarantine: quarantine, Clean: clean, Hints: store.Hints, InFlight: c.InFlight,
 		PollWait: max(c.PollWait, time.Second), MinVisibility: c.MinVisibility, Once: c.Once, Version: version(),
+		SweepInterval: c.SweepInterval, SweepAge: c.SweepAge,
 		Metrics: validator.NewMetrics(reg), Health: health, Log: log,
 	}
 	group, ctx := errgroup.WithContext(ctx)
