@@ -28,6 +28,7 @@ type commands struct {
 	Status      statusCommand      `cmd:"" help:"Show how one upload stands."`
 	Events      eventsCommand      `cmd:"" help:"Print verdicts as they come."`
 	DLQ         dlqCommand         `cmd:"" name:"dlq" help:"Say why messages are in the dead-letter queue; send them back."`
+	Sweep       sweepCommand       `cmd:"" help:"Look once for what the queue forgot, and for what dead workers left."`
 	Check       checkCommand       `cmd:"" help:"Lint airlock.yaml; judge local files as production would."`
 	Doctor      doctorCommand      `cmd:"" help:"Check everything around airlock: buckets, CORS, queue, NATS, clocks; say how to mend it."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running signer or validator whether it is ready."`
