@@ -13,8 +13,9 @@ type finisher struct {
 	held    *held
 	metrics *Metrics
 	log     *slog.Logger
-	in      chan Message // closed when nothing more comes
-	release func(n int)  // frees the slots of deleted messages
+	in      chan Message  // closed when nothing more comes
+	hurry   chan struct{} // closed at a stop, before in: what cannot be deleted now is given up
+	release func(n int)   // frees the slots of deleted messages
 }
 
 const (
@@ -22,13 +23,16 @@ const (
 	deleteTries = 5
 )
 
-// run works until in is closed and the rest is flushed. ctx bounds nothing but the requests.
+// run works until in is closed and the rest is flushed. ctx bounds nothing but the requests, which may
+// outlive it by a little.
 func (f *finisher) run(ctx context.Context) {
+	ctx, cancel := outliving(ctx)
+	defer cancel()
 	var batch []Message
 	timer := time.NewTimer(flushEvery)
 	defer timer.Stop()
 	flush := func() {
-		f.delete(context.WithoutCancel(ctx), batch)
+		f.delete(ctx, batch)
 		batch = nil
 	}
 	for {
@@ -50,24 +54,53 @@ func (f *finisher) run(ctx context.Context) {
 	}
 }
 
-// delete tries what failed again, a few times. What then is left comes back by its visibility
-// timeout, finds its verdict and is deleted.
+// delete tries what failed again. A queue that takes no deletes at all is an outage, which is waited
+// for: the messages stay hidden and keep their slots, so that none is received again only to be dead
+// at last. What the queue refuses one by one is given up after a few tries; it comes back by its
+// visibility timeout, finds its verdict and is deleted.
 func (f *finisher) delete(ctx context.Context, batch []Message) {
 	if len(batch) == 0 {
 		return
 	}
 	left := batch
-	for try := range deleteTries {
+	for refused, try := 0, 0; ; try++ {
 		failed, err := f.queue.Delete(ctx, left)
 		f.metrics.deletedMessages(len(left) - len(failed))
 		if left = failed; len(left) == 0 {
 			break
 		}
+		if err == nil || f.hurried() {
+			refused++
+		}
 		f.log.Warn("messages could not be deleted", "count", len(left), "error", err)
-		_ = sleep(ctx, jitter(50*time.Millisecond<<try))
+		if refused >= deleteTries || ctx.Err() != nil || time.Since(left[0].HeldAt) > longestHold {
+			break
+		}
+		f.pause(jitter(min(50*time.Millisecond<<min(try, 8), 10*time.Second)))
 	}
 	f.held.drop(batch...)
 	f.release(len(batch))
+}
+
+// pause waits d, but does not hold up a stop.
+func (f *finisher) pause(d time.Duration) {
+	if f.hurried() {
+		time.Sleep(min(d, flushEvery))
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-f.hurry:
+	}
+}
+
+func (f *finisher) hurried() bool {
+	select {
+	case <-f.hurry:
+		return true
+	default:
+		return false
+	}
 }
 
 // failure keeps the first error that should end a run.

@@ -55,8 +55,27 @@ func (h *held) size() int {
 	return len(h.set)
 }
 
+// lastWords is how long requests to SQS may go on after the grace of a stop: what they say spares
+// messages a visibility timeout, and the exit is due within 27 s (PROTOCOL section 5).
+const lastWords = 5 * time.Second
+
+// outliving is a context that ends lastWords after ctx.
+func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(lastWords):
+			cancel()
+		case <-longer.Done():
+		}
+	})
+	return longer, func() { stop(); cancel() }
+}
+
 // giveBack drops m and makes it visible again after delay. No heartbeat can follow.
 func (h *held) giveBack(ctx context.Context, m Message, delay time.Duration) error {
+	ctx, cancel := outliving(ctx)
+	defer cancel()
 	h.beat.Lock()
 	h.drop(m)
 	h.beat.Unlock()

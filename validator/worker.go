@@ -61,7 +61,7 @@ func newWorker(v Validator, s QueueSettings, store Capabilities) *worker {
 			w.log.Info("polling goes on")
 		}
 	})
-	w.finish = &finisher{queue: v.Queue, held: w.held, metrics: v.Metrics, log: v.Log, in: make(chan Message, v.InFlight), release: w.intake.done}
+	w.finish = &finisher{queue: v.Queue, held: w.held, metrics: v.Metrics, log: v.Log, in: make(chan Message, v.InFlight), hurry: make(chan struct{}), release: w.intake.done}
 	return w
 }
 
@@ -97,6 +97,7 @@ func (w *worker) run(ctx context.Context) error {
 	servants.Go(func() { w.gate.run(work) })
 	finishing.Go(func() { w.finish.run(work) })
 	stop := func(why error) {
+		close(w.finish.hurry)
 		close(w.finish.in)
 		finishing.Wait()
 		cancelWork(why)
@@ -127,27 +128,28 @@ func (w *worker) run(ctx context.Context) error {
 		w.tasks.Wait()
 		close(finished)
 	})
-	w.awaitStop(ctx, finished, cancelWork)
+	defer w.awaitStop(ctx, finished, cancelWork)()
 	stopHints()
 	stop(nil)
 	return w.failed.get()
 }
 
-func (w *worker) awaitStop(ctx context.Context, finished <-chan struct{}, cancelWork context.CancelCauseFunc) {
+// awaitStop returns when nothing is in hand any more but what is to be deleted. The grace goes on for
+// that, until release.
+func (w *worker) awaitStop(ctx context.Context, finished <-chan struct{}, cancelWork context.CancelCauseFunc) (release func() bool) {
 	select {
 	case <-finished:
-		return
+		return func() bool { return true }
 	case <-ctx.Done():
 	}
 	w.Health.set(errStopping)
 	w.log.Info("stopping: nothing more is taken")
-	select {
-	case <-finished:
-	case <-time.After(w.StopGrace):
+	cut := time.AfterFunc(w.StopGrace, func() {
 		w.log.Warn("stopping: what is still in hand is handed back")
 		cancelWork(errStopping)
-		<-finished
-	}
+	})
+	<-finished
+	return cut.Stop
 }
 
 func (w *worker) pollerCount() int {
@@ -291,7 +293,7 @@ func (w *worker) handBackAtStop(ctx context.Context, m Message) {
 // handBack makes m visible again after delay and frees its slot.
 func (w *worker) handBack(ctx context.Context, m Message, delay time.Duration, why string) {
 	w.Metrics.handedBack(why)
-	if err := w.held.giveBack(context.WithoutCancel(ctx), m, delay); err != nil {
+	if err := w.held.giveBack(ctx, m, delay); err != nil {
 		w.log.Warn("cannot hand a message back; it comes by its visibility timeout", "message", m.ID, "error", err)
 	}
 	w.intake.free(1)
