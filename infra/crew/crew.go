@@ -130,14 +130,14 @@ func (p *process) Stop(ctx context.Context) error {
 // Log is the end of what it logged.
 func (p *process) Log() string { return p.log.String() }
 
-// killedBy9 tells a death by SIGKILL from an end.
-func killedBy9(err error) bool {
+// bySignal tells a death by a signal from an end.
+func bySignal(err error) bool {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		return false
 	}
 	status, ok := exit.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+	return ok && status.Signaled()
 }
 
 // tail keeps the end of what is written.

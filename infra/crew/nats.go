@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock/events"
@@ -87,12 +88,7 @@ func (n *NATS) Reload(more string) error {
 }
 
 // Setup makes the streams of an airlock.
-func (n *NATS) Setup(ctx context.Context, quarantineBucket string) error {
-	nc, err := events.Connect(events.ConnectOptions{URL: n.URL(), Name: "setup"})
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
+func Setup(ctx context.Context, nc *nats.Conn, quarantineBucket string) error {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)

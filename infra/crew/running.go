@@ -3,6 +3,7 @@ package crew
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -37,7 +38,7 @@ type Options struct {
 	ForgiveReturns bool
 }
 
-// Start runs v as a child and returns when it takes messages.
+// Start runs v as a child and returns when it takes messages, or has killed itself at its point.
 func (v Validator) Start(o Options) (*Running, error) {
 	r := &Running{auditor: o.Auditor, forgive: o.ForgiveReturns, held: map[string]bool{}, limit: v.InFlight}
 	if r.limit == 0 {
@@ -57,7 +58,11 @@ func (v Validator) Start(o Options) (*Running, error) {
 		return nil, err
 	}
 	r.process = p
-	return r, p.within(ready, startTime)
+	err = p.within(ready, startTime)
+	if v.KillAt != "" && errors.Is(err, errEnded) && bySignal(p.err) {
+		err = nil // it was there before it could say so
+	}
+	return r, err
 }
 
 // told is one line about one message.
@@ -86,10 +91,10 @@ func (r *Running) told(line string) {
 	}
 }
 
-// ended makes right what a death by SIGKILL costs: a receive of each message that it held, or may
+// ended makes right what a death by a signal costs: a receive of each message that it held, or may
 // have been about to hold.
 func (r *Running) ended(err error) {
-	if !killedBy9(err) {
+	if !bySignal(err) {
 		return
 	}
 	r.mu.Lock()

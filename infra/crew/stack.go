@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"airlock/infra/devstack"
 )
@@ -21,24 +20,23 @@ type Stack struct {
 }
 
 // Places are what clients of a stack need.
-type Places struct{ S3Endpoint, SQSEndpoint, QueueURL, DLQURL string }
+type Places struct{ S3Endpoint, SQSEndpoint string }
 
-type stackRole struct {
-	Dir, S3, SQS, NATS string
-	Visibility         time.Duration
-	MaxReceives        int
-}
+type stackRole struct{ Dir, S3, SQS, NATS string }
 
 // StartStack runs a stack that keeps its data in dir, which must exist.
-func StartStack(dir string, visibility time.Duration, maxReceives int) (*Stack, error) {
-	s := &Stack{role: stackRole{Dir: dir, Visibility: visibility, MaxReceives: maxReceives}}
+func StartStack(dir string) (*Stack, error) {
+	s := &Stack{role: stackRole{Dir: dir}}
 	for _, addr := range []*string{&s.role.S3, &s.role.SQS, &s.role.NATS} {
 		var err error
 		if *addr, err = freePort(); err != nil {
 			return nil, err
 		}
 	}
-	return s, s.Start()
+	if err := s.Start(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Start starts it again, after a kill, on the same ports and data.
@@ -60,13 +58,11 @@ func (s *Stack) Start() error {
 func (r stackRole) run() (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := devstack.Start(ctx, devstack.Config{
-		Dir: r.Dir, S3Listen: r.S3, SQSListen: r.SQS, NATSListen: r.NATS, Visibility: r.Visibility, MaxReceives: r.MaxReceives,
-	})
+	s, err := devstack.Start(ctx, devstack.Config{Dir: r.Dir, S3Listen: r.S3, SQSListen: r.SQS, NATSListen: r.NATS})
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(Places{S3Endpoint: s.S3Endpoint, SQSEndpoint: s.SQSEndpoint, QueueURL: s.QueueURL, DLQURL: s.DLQURL})
+	text, err := json.Marshal(Places{S3Endpoint: s.S3Endpoint, SQSEndpoint: s.SQSEndpoint})
 	if err != nil {
 		return err
 	}
