@@ -57,6 +57,7 @@ profiles:
   document: {types: [application/pdf], max_bytes: 1MiB}
   text: {types: [text/plain], max_bytes: 1KiB}
   tiny: {types: [image/png], max_bytes: 10}
+  large: {types: [image/png], max_bytes: 100MiB}
 `
 
 // environment is what the commands need, as `go run ./infra/dev --stack-only` prints it, and what
