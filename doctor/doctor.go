@@ -102,11 +102,9 @@ func (d Doctor) conditions(ctx context.Context) surroundings.Finding {
 		return found(check, surroundings.Fail, "the store ignores the source condition on CopyObject: what was judged could not be pinned",
 			"use a store that honours it; airlock doctor --probe shows all that this one can")
 	case !c.CopyDestination:
-		return found(check, surroundings.Warn, "the store copies over what is there: each attempt gets a clean key of its own, which costs a listing for each upload",
-			"use a store that honours If-None-Match on CopyObject, if you can")
+		return good(check, "the store copies over what is there: each attempt gets a clean key of its own")
 	case !c.PutOnce:
-		return found(check, surroundings.Warn, "the store takes a PUT twice: what was copied is read and judged once more",
-			"use a store that honours If-None-Match on PutObject, if you can")
+		return good(check, "the store takes a PUT twice: what was copied is judged once more")
 	case !c.ConditionalDelete:
 		return good(check, "copies are pinned; deletes are plain, for which there is a fall-back")
 	}

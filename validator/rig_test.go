@@ -306,3 +306,29 @@ func (r *rig) idle(t *testing.T) {
 	eventually(t, "an empty quarantine", func() bool { return len(r.list(t, devstack.QuarantineBucket)) == 0 })
 	eventually(t, "an empty queue", func() bool { return r.waiting(t, r.QueueURL) == 0 })
 }
+
+// destination is where an attempt at g would copy what has this etag.
+func (r *rig) destination(g airlock.Grant, etag string) airlock.Object {
+	return (&attempt{reconciler: r.validator().reconciler(ourStore), clean: g.Clean}).destination(etag)
+}
+
+// holdsOnly expects of this upload in the clean zone what the verdict says, and nothing else.
+func (r *rig) holdsOnly(t *testing.T, id string, v events.Verdict) {
+	t.Helper()
+	var want, got []string
+	if v.Result == airlock.Accepted {
+		want = append(want, v.Clean.ETag)
+	}
+	for _, key := range r.list(t, devstack.CleanBucket) {
+		if strings.Contains(key, id) {
+			h, err := r.bucket.Head(t.Context(), airlock.Object{Bucket: devstack.CleanBucket, Key: airlock.Key(key)})
+			if err != nil {
+				t.Error(err)
+			}
+			got = append(got, h.ETag)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("clean holds %v of %s, want %v", got, id, want)
+	}
+}
