@@ -34,7 +34,7 @@ func TestOperatorsSeeReadinessAndMetrics(t *testing.T) {
 		return strings.Contains(text, `airlock_upload_results_total{profile="image",reason="",result="accepted"} 4`) &&
 			strings.Contains(text, `airlock_upload_results_total{profile="image",reason="type_mismatch",result="rejected"} 1`)
 	})
-	for _, want := range []string{`airlock_store_capability{feature="copy_destination_condition"} 1`, "airlock_messages_deleted_total", "airlock_messages_inflight"} {
+	for _, want := range []string{`airlock_store_capability{feature="copy_source_condition"} 1`, "airlock_messages_deleted_total", "airlock_messages_inflight"} {
 		if text := get(t, "http://"+judge+"/metrics"); !strings.Contains(text, want) {
 			t.Errorf("the validator's metrics lack %s", want)
 		}

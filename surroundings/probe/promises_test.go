@@ -10,7 +10,8 @@ func TestAPromiseIsAsGoodAsTheWorstOfWhatItNeeds(t *testing.T) {
 		want    State
 	}{
 		{"", Yes, "What is accepted is never changed.", Holds},
-		{"copy_race", No, "What is accepted is never changed.", DoesNot},
+		{"copy_race", No, "What is accepted is never changed.", ByFallback},
+		{"copy_source_condition", No, "Only what was judged good is accepted.", DoesNot},
 		{"copy_race", Unknown, "What is accepted is never changed.", NotKnown},
 		{"put_race", No, "A client cannot replace what waits in quarantine.", ByFallback},
 		{"notification", Unknown, "Every stored upload is found.", NotKnown},
