@@ -70,7 +70,8 @@ var mutations = map[string]struct {
 	"the sweep of open uploads": {file: "validator/sweep.go",
 		old: "s.sweepUploads, ", new: ""},
 	"older versions below a delete marker": {file: "validator/settle.go",
-		old: "case errors.Is(err, ErrHidden): // older versions are left\n", new: ""},
+		old: "case errors.Is(err, ErrHidden): // older versions are left\n", new: "",
+		run: "TestInAVersionedQuarantine"},
 }
 
 func TestMutationsAreFound(t *testing.T) {

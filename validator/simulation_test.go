@@ -320,7 +320,7 @@ func (s *sim) upload(a *actor, u *simUpload, b *body) {
 		a.step("PUT goes on")
 	}
 	if id != "" && s.rng.IntN(4) == 0 {
-		inTime = s.release(inTime, deadline)
+		s.release(inTime, deadline)
 		return // never completed
 	}
 	a.step("PUT ends: " + b.name)

@@ -166,7 +166,6 @@ type openUpload struct {
 	object airlock.Object
 	id     string
 	begun  time.Time
-	body   *body
 }
 
 type world struct {

@@ -31,9 +31,9 @@ func (s *slowStore) Read(ctx context.Context, o airlock.Object, n int64) (Head, 
 
 func TestTheHeartbeatKeepsSlowUploadsHidden(t *testing.T) {
 	r := fresh(t)
-	slow := &slowStore{Bucket: r.bucket, delay: 3 * visibility}
+	slow, queue := &slowStore{Bucket: r.bucket, delay: 3 * visibility}, &watchedQueue{Queue: r.queue}
 	v := r.validator()
-	v.Bucket, v.Hints = slow, nil
+	v.Bucket, v.Queue, v.Hints = slow, queue, nil
 	r.run(t, v)
 	var ids []string
 	for i := range 5 {
@@ -43,8 +43,8 @@ func TestTheHeartbeatKeepsSlowUploadsHidden(t *testing.T) {
 		r.verdict(t, id)
 	}
 	r.idle(t)
-	if n := slow.reads.Load(); n != 5 {
-		t.Errorf("5 uploads were read %d times: a message came a second time", n)
+	if n, m := slow.reads.Load(), queue.received.Load(); n != 5 || m != 5 {
+		t.Errorf("5 uploads were read %d times, by %d messages: one came a second time", n, m)
 	}
 }
 
@@ -82,16 +82,18 @@ func TestAStopUsesUpOneReceiveOfWhatComesMeanwhile(t *testing.T) {
 	r.handedBackOnce(t, ids...)
 }
 
-// watchedQueue is the real queue, with a count of the receives under way.
+// watchedQueue is the real queue, with a count of the receives under way and of what they brought.
 type watchedQueue struct {
 	Queue
-	polling atomic.Int64
+	polling, received atomic.Int64
 }
 
 func (q *watchedQueue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	q.polling.Add(1)
 	defer q.polling.Add(-1)
-	return q.Queue.Receive(ctx, limit, wait)
+	messages, err := q.Queue.Receive(ctx, limit, wait)
+	q.received.Add(int64(len(messages)))
+	return messages, err
 }
 
 // handedBackOnce expects the notices of these uploads to be visible, each after one receive, and no
