@@ -106,6 +106,16 @@ func (r *Running) ended(err error) {
 	r.auditor.ExcuseAny(max(0, r.limit-len(r.held)))
 }
 
+// ExcuseHeld makes right one more receive of each message that it holds now: the machine was so slow
+// that heartbeats may have come too late.
+func (r *Running) ExcuseHeld() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range r.held {
+		r.auditor.Excuse(id)
+	}
+}
+
 // Stop is SIGTERM; see [process.Stop].
 func (r *Running) Stop(ctx context.Context) error {
 	r.Stopping()

@@ -1,0 +1,54 @@
+package fault
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"airlock/infra/crew"
+)
+
+// Cell "restart of all": S3, SQS, NATS and all validators killed at once, in the middle of a backlog.
+// They come back in the order dependencies, validators.
+func TestFaultEverythingKilledAtOnceComesBackWhole(t *testing.T) {
+	slow(t)
+	l := enter(t, options{own: true})
+	all := l.startMany(2, l.spec())
+	for round := range 3 {
+		before := l.auditor.Ended()
+		l.upload(round*200, (round+1)*200)
+		l.eventually(patience, "work under way", func() bool { return l.auditor.Ended() > before })
+		var killing sync.WaitGroup
+		for _, kill := range []func(){l.stack.Kill, l.server.Kill, all[0].Kill, all[1].Kill} {
+			killing.Go(kill)
+		}
+		killing.Wait()
+		l.auditor.Killed()
+		l.auditor.Killed()
+		l.must(l.server.Start())
+		l.must(l.stack.Start())
+		l.notify(t.Context(), l.queue) // as it starts, a dev stack notifies its own queue
+		l.eventually(patience, "NATS", func() bool { return l.store.Ping(t.Context()) == nil })
+		all = l.startMany(2, l.spec())
+	}
+	l.finish()
+}
+
+// Cell "restart of all": notifications off, sweeper on: all is done within a sweep.
+func TestFaultWithoutNotificationsTheSweeperFindsEverything(t *testing.T) {
+	if !crew.Sweeps() {
+		t.Skip("the validator has no sweeper yet (no field SweepInterval)")
+	}
+	l := enter(t, options{})
+	l.notify(t.Context(), "")
+	v := l.spec()
+	v.SweepInterval, v.SweepAge = time.Second, time.Second
+	l.startMany(2, v)
+	began := time.Now()
+	l.upload(0, scaled(200, 50))
+	l.drain()
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("it took %s by sweeps of a second", took)
+	}
+	l.finish()
+}
