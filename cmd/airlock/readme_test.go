@@ -1,15 +1,47 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
 
 // readme is read before the stack changes the working directory.
 var readme, readmeErr = os.ReadFile(filepath.Join("..", "..", "README.md"))
+
+// root is where the README's links begin.
+var root, rootErr = filepath.Abs(filepath.Join("..", ".."))
+
+// proof is a link to a test, as the README has beside each promise.
+var proof = regexp.MustCompile("\\[`(Test\\w+)`\\]\\(([^)]+)\\)")
+
+func TestEachPromiseOfTheReadmeHasItsProof(t *testing.T) {
+	if err := errors.Join(readmeErr, rootErr); err != nil {
+		t.Fatal(err)
+	}
+	_, promises, _ := strings.Cut(string(readme), "## What it promises\n")
+	promises, _, _ = strings.Cut(promises, "\n## ")
+	numbered := regexp.MustCompile(`(?m)^\d\. .*$`).FindAllString(promises, -1)
+	if len(numbered) != 6 {
+		t.Errorf("%d promises", len(numbered))
+	}
+	for _, promise := range numbered {
+		proofs := proof.FindAllStringSubmatch(promise, -1)
+		if len(proofs) == 0 {
+			t.Errorf("without proof: %s", promise)
+		}
+		for _, p := range proofs {
+			source, err := os.ReadFile(filepath.Join(root, p[2]))
+			if err != nil || !strings.Contains(string(source), "func "+p[1]+"(") {
+				t.Errorf("%s is not in %s: %v", p[1], p[2], err)
+			}
+		}
+	}
+}
 
 func TestTheReadmesCurlWalk(t *testing.T) {
 	if readmeErr != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"reflect"
 	"runtime"
 	"sync"
 	"syscall"
@@ -98,6 +97,7 @@ func (v *Validator) wire(ctx context.Context, store *events.Store, s3cfg, sqscfg
 		Ledger: &trappedLedger{Ledger: store, trap: trap, profile: v.Profile},
 		Hints:  store.Hints, Profiles: v.Profiles, Quarantine: v.Quarantine, Clean: v.Clean, InFlight: v.InFlight, PollWait: v.PollWait,
 		MinVisibility: time.Second, StopGrace: v.StopGrace, Version: "trial",
+		SweepInterval: v.SweepInterval, SweepAge: v.SweepAge,
 	}
 	if v.NoHints {
 		val.Hints = nil
@@ -105,22 +105,7 @@ func (v *Validator) wire(ctx context.Context, store *events.Store, s3cfg, sqscfg
 	if val.PollWait == 0 {
 		val.PollWait = time.Second
 	}
-	set(&val, "SweepInterval", v.SweepInterval)
-	set(&val, "SweepAge", v.SweepAge)
 	return val, nil
-}
-
-// Sweeps tells whether validators of this version have a sweeper.
-func Sweeps() bool {
-	_, ok := reflect.TypeFor[validator.Validator]().FieldByName("SweepInterval")
-	return ok
-}
-
-// set gives a field that this version of the validator may not have yet.
-func set(v *validator.Validator, field string, d time.Duration) {
-	if f := reflect.ValueOf(v).Elem().FieldByName(field); f.IsValid() && d != 0 {
-		f.SetInt(int64(d))
-	}
 }
 
 // trap is what happens to this child, if anything.

@@ -4,8 +4,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"airlock/infra/crew"
 )
 
 // Cell "restart of all": S3, SQS, NATS and all validators killed at once, in the middle of a backlog.
@@ -36,9 +34,6 @@ func TestFaultEverythingKilledAtOnceComesBackWhole(t *testing.T) {
 
 // Cell "restart of all": notifications off, sweeper on: all is done within a sweep.
 func TestFaultWithoutNotificationsTheSweeperFindsEverything(t *testing.T) {
-	if !crew.Sweeps() {
-		t.Skip("the validator has no sweeper yet (no field SweepInterval)")
-	}
 	l := enter(t, options{})
 	l.notify(t.Context(), "")
 	v := l.spec()
