@@ -52,7 +52,7 @@ func startSystem(ctx context.Context, stack *devstack.Stack, cfg config.Config, 
 	worker := validator.Validator{
 		Bucket: validator.NewS3(stack.S3Config(devstack.Validator, 64), true), Queue: validator.NewSQS(stack.SQSConfig(devstack.Validator, 64), stack.QueueURL), Ledger: store,
 		Profiles: cfg.Profiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Hints: store.Hints,
-		PollWait: time.Second, Version: "dev", Log: log,
+		PollWait: time.Second, SweepInterval: time.Minute, Version: "dev", Log: log,
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", listen)
