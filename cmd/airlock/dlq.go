@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"airlock/config"
 	"airlock/internal/awsconf"
 	"airlock/validator"
 )
@@ -33,10 +32,7 @@ func (f queueFlag) check() error {
 }
 
 type dlqListCommand struct {
-	configFlag
-	zoneFlags
-	natsFlags
-	logFlags
+	workFlags
 	queueFlag
 	Limit int  `default:"100" help:"How many messages to look at, at most 1000."`
 	JSON  bool `name:"json" help:"One JSON object for each line, with the beginning of the message."`
@@ -50,26 +46,14 @@ func (c *dlqListCommand) Run(ctx context.Context, s streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	quarantine, _, err := c.zones()
+	w, err := c.wire(ctx, "dlq", 4, s.err)
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(c.Config)
-	if err != nil {
-		return err
-	}
-	awsCfg, err := awsconf.Load(ctx, 4)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errConfig, err)
-	}
-	nc, store, err := c.open(ctx, "dlq", c.QuarantineBucket, c.logger(s.err))
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
+	defer w.close()
 	d := validator.DeadLetters{
-		Queue: validator.NewSQS(awsCfg, c.QueueURL), Bucket: validator.NewS3(awsCfg, c.PathStyle), Ledger: store,
-		Profiles: cfg.Profiles, Quarantine: quarantine,
+		Queue: validator.NewSQS(w.aws, c.QueueURL), Bucket: w.s3, Ledger: w.store,
+		Profiles: w.validator.Profiles, Quarantine: w.validator.Quarantine,
 	}
 	return c.print(ctx, s, d)
 }

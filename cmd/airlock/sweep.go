@@ -9,16 +9,11 @@ import (
 	"time"
 
 	"airlock"
-	"airlock/config"
-	"airlock/internal/awsconf"
 	"airlock/validator"
 )
 
 type sweepCommand struct {
-	configFlag
-	zoneFlags
-	natsFlags
-	logFlags
+	workFlags
 	DryRun   bool          `help:"Only say what would be done."`
 	SweepAge time.Duration `default:"10m" help:"What is younger is left to the queue."`
 	JSON     bool          `help:"One JSON object a line."`
@@ -36,34 +31,18 @@ type sweptLine struct {
 
 // Run makes one pass, beside validators and other sweeps.
 func (c *sweepCommand) Run(ctx context.Context, s streams) (err error) {
-	log := c.logger(s.err)
-	quarantine, clean, err := c.zones()
-	if err != nil {
-		return err
-	}
 	if c.SweepAge <= 0 {
 		return fmt.Errorf("%w: --sweep-age must be above 0: a worker may be at what is new", errUsage)
 	}
-	cfg, err := config.Load(c.Config)
+	w, err := c.wire(ctx, "sweep", 16, s.err)
 	if err != nil {
 		return err
 	}
-	awsCfg, err := awsconf.Load(ctx, 16)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errConfig, err)
-	}
-	nc, store, err := c.open(ctx, "sweep", c.QuarantineBucket, log)
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	v := validator.Validator{
-		Bucket: validator.NewS3(awsCfg, c.PathStyle), Ledger: store, Profiles: cfg.Profiles,
-		Quarantine: quarantine, Clean: clean, SweepAge: c.SweepAge, Version: version(), Log: log,
-	}
+	defer w.close()
+	w.validator.SweepAge = c.SweepAge
 	report, finish := c.printer(s)
 	defer closing(&err, finish)
-	return v.Sweep(ctx, c.DryRun, report)
+	return w.validator.Sweep(ctx, c.DryRun, report)
 }
 
 // printer prints a line for each thing found and, for people, what they come to.

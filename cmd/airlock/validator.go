@@ -8,16 +8,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"airlock/config"
-	"airlock/internal/awsconf"
 	"airlock/validator"
 )
 
 type validatorCommand struct {
-	configFlag
-	zoneFlags
-	natsFlags
-	logFlags
+	workFlags
 	QueueURL       string        `required:"" name:"queue-url" placeholder:"URL" help:"SQS queue that S3 notifies."`
 	InFlight       int           `default:"256" help:"Messages held at once at most; it begins with 64 and finds its own limit."`
 	PollWait       time.Duration `default:"10s" help:"How long a receive waits, in whole seconds up to 15; a stop may take as long."`
@@ -29,13 +24,7 @@ type validatorCommand struct {
 	Once           bool          `help:"Drain the queue and exit."`
 }
 
-// Run works until ctx ends.
-func (c *validatorCommand) Run(ctx context.Context, s streams) error {
-	log := c.logger(s.err)
-	quarantine, clean, err := c.zones()
-	if err != nil {
-		return err
-	}
+func (c *validatorCommand) check() error {
 	if c.InFlight < 1 || c.InFlight > 512 || c.PollWait < 0 || c.PollWait > 15*time.Second || c.PollWait%time.Second != 0 {
 		return fmt.Errorf("%w: --in-flight must be 1 to 512, --poll-wait whole seconds up to 15s", errConfig)
 	}
@@ -45,33 +34,28 @@ func (c *validatorCommand) Run(ctx context.Context, s streams) error {
 	if c.CopyPartsAbove < 5<<20 || c.CopyPartsAbove > 5<<30 {
 		return fmt.Errorf("%w: --copy-parts-above must be 5242880 to 5368709120: a part has 5 MiB at least, and S3 copies 5 GiB at once", errConfig)
 	}
-	cfg, err := config.Load(c.Config)
+	return nil
+}
+
+// Run works until ctx ends.
+func (c *validatorCommand) Run(ctx context.Context, s streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	w, err := c.wire(ctx, "validator", c.InFlight, s.err)
 	if err != nil {
 		return err
 	}
-	awsCfg, err := awsconf.Load(ctx, c.InFlight)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errConfig, err)
-	}
-	nc, store, err := c.open(ctx, "validator", c.QuarantineBucket, log)
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	reg := registry()
-	health := &validator.Health{}
-	bucket := validator.NewS3(awsCfg, c.PathStyle)
-	bucket.SingleCopy = c.CopyPartsAbove
-	v := validator.Validator{
-		Bucket: bucket, Queue: validator.NewSQS(awsCfg, c.QueueURL), Ledger: store,
-		Profiles: cfg.Profiles, Quarantine: quarantine, Clean: clean, Hints: store.Hints, InFlight: c.InFlight,
-		PollWait: max(c.PollWait, time.Second), MinVisibility: c.MinVisibility, Once: c.Once, Version: version(),
-		SweepInterval: c.SweepInterval, SweepAge: c.SweepAge,
-		Metrics: validator.NewMetrics(reg), Health: health, Log: log,
-	}
+	defer w.close()
+	reg, health := registry(), &validator.Health{}
+	w.s3.SingleCopy = c.CopyPartsAbove
+	v, log := w.validator, w.validator.Log
+	v.Queue, v.Hints, v.Metrics, v.Health = validator.NewSQS(w.aws, c.QueueURL), w.store.Hints, validator.NewMetrics(reg), health
+	v.InFlight, v.PollWait, v.MinVisibility, v.Once = c.InFlight, max(c.PollWait, time.Second), c.MinVisibility, c.Once
+	v.SweepInterval, v.SweepAge = c.SweepInterval, c.SweepAge
 	group, ctx := errgroup.WithContext(ctx)
 	if c.MetricsListen != "" {
-		ready := func(ctx context.Context) error { return errors.Join(health.Ready(), store.Ping(ctx)) }
+		ready := func(ctx context.Context) error { return errors.Join(health.Ready(), w.store.Ping(ctx)) }
 		ops, err := listen(ctx, c.MetricsListen, operations(reg, ready, log), log)
 		if err != nil {
 			return err
