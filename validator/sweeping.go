@@ -69,11 +69,16 @@ func (w *worker) sweepNowAndThen(ctx context.Context) {
 				w.log.Warn("cannot sweep", "error", err)
 				continue
 			}
-			s.turns, s.report = &w.turns, w.tellSwept
+			s.turns = &w.turns
 		}
 		mine, err := w.Ledger.Turn(ctx, "sweep", w.SweepInterval)
 		if err == nil && mine {
+			left := 0
+			s.report = func(found Swept) { w.tellSwept(found, &left) }
 			err = s.run(ctx)
+			if left > 0 {
+				w.log.Warn("objects without a grant are left alone; airlock sweep --dry-run lists them", "count", left)
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			w.log.Warn("a sweep ended early; the next one goes on", "error", err)
@@ -81,10 +86,12 @@ func (w *worker) sweepNowAndThen(ctx context.Context) {
 	}
 }
 
-func (w *worker) tellSwept(s Swept) {
-	level := w.log.Info
+// tellSwept logs what was done. What is left alone is left alone at each sweep, so that it is only
+// counted.
+func (w *worker) tellSwept(s Swept, left *int) {
 	if s.Action == SweepLeave {
-		level = w.log.Warn
+		*left++
+		return
 	}
-	level("swept", "zone", s.Zone, "upload", s.Upload, "object", s.Object.String(), "action", s.Action, "why", s.Why)
+	w.log.Info("swept", "zone", s.Zone, "upload", s.Upload, "object", s.Object.String(), "action", s.Action, "why", s.Why)
 }
