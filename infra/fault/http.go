@@ -52,6 +52,9 @@ func ListenHTTP(target string, seed uint64) (*HTTP, error) {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = u.Scheme, u.Host, r.In.Host
 			r.Out.URL.RawQuery = r.In.URL.RawQuery
+			if r.Out.Body != nil && r.Out.ContentLength > 0 {
+				r.Out.Body = &exact{r.Out.Body, r.Out.ContentLength}
+			}
 		},
 		ModifyResponse: p.spoil,
 		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
@@ -169,6 +172,25 @@ func (p *HTTP) spoil(resp *http.Response) error {
 		}
 	}
 	return nil
+}
+
+// exact is a request's body that ends with its last byte. net/http reads once more, to see that there
+// is no more; by then a fast server may have answered and the body be closed, and that read's error
+// would cut the reply.
+type exact struct {
+	io.ReadCloser
+	left int64
+}
+
+func (e *exact) Read(b []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := e.ReadCloser.Read(b[:min(int64(len(b)), e.left)])
+	if e.left -= int64(n); e.left == 0 {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // spoiled is a body that lets left bytes pass, and then ends as then says, even where it would have

@@ -5,9 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,6 +73,39 @@ func TestWithoutRulesEveryOperationPassesAndIsRecognised(t *testing.T) {
 			t.Errorf("%s was not recognised: %v", op, c.sqsp.Seen())
 		}
 	}
+}
+
+// Of a proxy that loses replies by itself nothing can be proved. A server that answers as soon as it has
+// read its request is the hardest.
+func TestWithoutRulesNoReplyIsLost(t *testing.T) {
+	reply := bytes.Repeat([]byte("x"), 20_000)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadFull(r.Body, make([]byte, 200))
+		_, _ = w.Write(reply)
+	}))
+	defer server.Close()
+	p, err := ListenHTTP(server.URL, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var asking sync.WaitGroup
+	for range 8 {
+		asking.Go(func() {
+			for range 2000 {
+				resp, err := http.Post(p.URL(), "text/plain", bytes.NewReader(reply[:200]))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got, err := io.ReadAll(resp.Body); err != nil || len(got) != len(reply) {
+					t.Errorf("%d bytes, %v", len(got), err)
+				}
+				_ = resp.Body.Close()
+			}
+		})
+	}
+	asking.Wait()
 }
 
 func TestAPresignedURLOfTheProxyIsValidAndABigBodyIsNotKept(t *testing.T) {
