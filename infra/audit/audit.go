@@ -62,7 +62,7 @@ type Auditor struct {
 	stays    map[airlock.Key]bool
 	seen     map[string]events.Verdict // accepted or not, as the subscriber got them
 	early    []string                  // violations of INV3
-	received map[string]int            // most receives of each message
+	received map[string]*receives      // by message
 	excused  map[string]int            // receives that a fault explains, by message
 	anyone   int                       // receives that faults explain, of whichever message
 	kills    int
@@ -79,7 +79,7 @@ type comparison struct {
 func New(cfg Config) *Auditor {
 	return &Auditor{
 		cfg: cfg, uploads: map[string][]Stored{}, removed: map[string]bool{}, poison: map[string]int{},
-		stays: map[airlock.Key]bool{}, seen: map[string]events.Verdict{}, received: map[string]int{}, excused: map[string]int{},
+		stays: map[airlock.Key]bool{}, seen: map[string]events.Verdict{}, received: map[string]*receives{}, excused: map[string]int{},
 	}
 }
 
@@ -114,11 +114,23 @@ func (a *Auditor) Stays(k airlock.Key) {
 	a.stays[k] = true
 }
 
-// Received tells that a validator got a message for the n-th time.
-func (a *Auditor) Received(message string, n int) {
+// receives are those of one message.
+type receives struct {
+	most  int      // as the queue counts
+	known []string // who got it and when; the queue may count more
+}
+
+// Received tells that a validator got a message for the n-th time, by the queue's count.
+func (a *Auditor) Received(message string, n int, by string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.received[message] = max(a.received[message], n)
+	r := a.received[message]
+	if r == nil {
+		r = &receives{}
+		a.received[message] = r
+	}
+	r.most = max(r.most, n)
+	r.known = append(r.known, by+" "+time.Now().Format("15:04:05.000"))
 }
 
 // Excuse tells that a fault, such as the death of the validator that held it, makes one more receive
@@ -177,8 +189,8 @@ func (a *Auditor) Verdict(id string) (events.Verdict, bool) {
 func (a *Auditor) Receives() (most, total int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, n := range a.received {
-		most, total = max(most, n), total+n
+	for _, r := range a.received {
+		most, total = max(most, r.most), total+r.most
 	}
 	return most, total
 }

@@ -187,5 +187,5 @@ var breaches = []struct {
 		v, _ := tr.auditor.Verdict(ids[1])
 		tr.auditor.Stored(audit.Stored{Upload: airlock.Upload{Profile: "image", ID: ids[1]}, ETag: v.ETag, Good: true, Began: time.Now().Add(time.Hour)})
 	}},
-	{"a message received twice for nothing", "", func(_ *testing.T, tr *trial, _ []string) { tr.auditor.Received("m", 2) }},
+	{"a message received twice for nothing", "", func(_ *testing.T, tr *trial, _ []string) { tr.auditor.Received("m", 2, "validator") }},
 }

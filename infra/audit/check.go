@@ -359,13 +359,13 @@ func (a *Auditor) noEarlyEvent(all []event) Row {
 func (a *Auditor) receivedOnce() Row {
 	row := Row{Name: "each message is received once, and once more for each fault", Checked: len(a.received)}
 	spare := a.anyone
-	for id, n := range a.received {
-		over := n - 1 - a.excused[id]
+	for id, r := range a.received {
+		over := r.most - 1 - a.excused[id]
 		if over <= 0 {
 			continue
 		}
 		if spare -= over; spare < 0 {
-			row.violated("%s was received %d times; faults explain %d", id, n, a.excused[id]+a.anyone)
+			row.violated("%s was received %d times, by %s; faults explain %d", id, r.most, strings.Join(r.known, ", "), a.excused[id]+a.anyone)
 		}
 	}
 	return row

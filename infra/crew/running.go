@@ -79,7 +79,7 @@ func (r *Running) told(line string) {
 		r.received++
 		r.held[id] = true
 		r.most = max(r.most, len(r.held))
-		r.auditor.Received(id, n)
+		r.auditor.Received(id, n, fmt.Sprint("validator ", r.Pid()))
 	case "deleted":
 		delete(r.held, id)
 	case "returned":

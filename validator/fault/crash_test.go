@@ -26,6 +26,7 @@ func TestFaultAValidatorKilledAtEachPointLosesNothingAndRepeatsNothing(t *testin
 	close(points)
 	uploads := perPoint * len(crew.Points)
 	ld := l.keepUploading(2*uploads, scaled(6*time.Millisecond, 10*time.Millisecond))
+	ld.backlog.Store(300)
 	var dying sync.WaitGroup
 	for seed := range uint64(3) {
 		rnd := rand.New(rand.NewPCG(seed, 0))
@@ -38,9 +39,9 @@ func TestFaultAValidatorKilledAtEachPointLosesNothingAndRepeatsNothing(t *testin
 		})
 	}
 	dying.Wait()
+	l.startMany(2, l.spec())
 	l.eventually(patience, "enough uploads", func() bool { return int(ld.posted.Load()) >= uploads })
 	ld.stop()
-	l.start(l.spec())
 	if r := l.finish(); r.Kills != kills*len(crew.Points) {
 		t.Errorf("%d kills", r.Kills)
 	}

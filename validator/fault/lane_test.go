@@ -48,7 +48,7 @@ type lane struct {
 
 // options of a lane. The zero value is what most tests want.
 type options struct {
-	visibility  time.Duration // 0: 2 s
+	visibility  time.Duration // 0: 3 s, of which a heartbeat may lose two on a busy machine
 	maxReceives int           // 0: 10, as in production
 	side        bool          // notifications go to a queue that only the test reads
 	natsConfig  string        // more of it
@@ -154,7 +154,7 @@ func (l *lane) rootURL(o options) string {
 func (l *lane) makeQueues(name string, o options) {
 	visibility, receives := o.visibility, o.maxReceives
 	if visibility == 0 {
-		visibility = 2 * time.Second
+		visibility = 3 * time.Second
 	}
 	if receives == 0 {
 		receives = 10
@@ -203,7 +203,7 @@ func (l *lane) leave() {
 		r.Kill()
 		if l.Failed() && i >= len(all)-3 {
 			log := r.Log()
-			l.Logf("a validator's log ends with\n%s", log[max(0, len(log)-3000):])
+			l.Logf("a validator's log ends with\n%s", log[max(0, len(log)-9000):])
 		}
 	}
 	l.listener()
@@ -260,17 +260,45 @@ func (l *lane) startMany(n int, v crew.Validator) (all []*crew.Running) {
 	return all
 }
 
-// patience is how long a lane may take to become quiet on a busy machine.
-const patience = 60 * time.Second
+// patience is how long nothing may happen on a busy machine, and mostPatience how long something may.
+const (
+	patience     = 60 * time.Second
+	mostPatience = 3 * time.Minute
+)
+
+// quiet waits until all is done, as long as uploads go on to end.
+func (l *lane) quiet() {
+	l.Helper()
+	ctx, cancel := context.WithTimeout(l.Context(), mostPatience)
+	defer cancel()
+	stuck := time.AfterFunc(patience, cancel)
+	defer stuck.Stop()
+	drained := make(chan error, 1)
+	go func() { drained <- l.auditor.Drain(ctx) }()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for ended := 0; ; {
+		select {
+		case err := <-drained:
+			if err != nil {
+				l.Error(err)
+			}
+			return
+		case <-tick.C:
+			if n := l.auditor.Ended(); n != ended {
+				ended = n
+				stuck.Reset(patience)
+			}
+		}
+	}
+}
 
 // finish waits until all is done, stops the validators and wants every invariant to hold.
 func (l *lane) finish() audit.Report {
 	l.Helper()
+	l.quiet()
 	ctx, cancel := context.WithTimeout(l.Context(), patience)
 	defer cancel()
-	if err := l.auditor.Drain(ctx); err != nil {
-		l.Error(err)
-	}
 	for _, r := range l.running() {
 		select {
 		case <-r.Done():
@@ -332,16 +360,6 @@ func (l *lane) measure(r *crew.Running) (compare func()) {
 		after, err := r.Figures(l.Context())
 		l.must(err)
 		l.auditor.Compare(fmt.Sprintf("validator %d", r.Pid()), before, after)
-	}
-}
-
-// drain waits until all is done, with the validators still there.
-func (l *lane) drain() {
-	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), patience)
-	defer cancel()
-	if err := l.auditor.Drain(ctx); err != nil {
-		l.Error(err)
 	}
 }
 

@@ -135,9 +135,9 @@ func (w *world) setNotified(ctx context.Context, prefix, url string) error {
 	return putNotification(ctx, w.s3, w.notified)
 }
 
-// tooSlow is how late a heartbeat may be before a message of 2 s visibility, extended every third of
+// tooSlow is how late a heartbeat may be before a message of 3 s visibility, extended every third of
 // it, is in danger.
-const tooSlow = 600 * time.Millisecond
+const tooSlow = 700 * time.Millisecond
 
 // watchMachine makes right what no validator can help: that this machine stood still for as long as a
 // message may be hidden. It measures a wait and a request that both should take milliseconds.

@@ -60,7 +60,7 @@ func TestFaultEvilPutBetweenReadAndCopyIsNotPromoted(t *testing.T) {
 	l.eventually(patience, "copies under way", func() bool { return l.s3.Seen()["CopyObject"] >= uploads/2 })
 	l.each(0, uploads, func(n int) { l.overwrite(ids[n], crew.Bad(fmt.Sprint(t.Name(), n), 200)) })
 	l.s3.Set()
-	l.drain()
+	l.quiet()
 	rejected := 0
 	for _, id := range ids {
 		if v, _ := l.auditor.Verdict(id); v.Result == airlock.Rejected {
@@ -117,7 +117,7 @@ func TestFaultPutsAfterPromotionVanish(t *testing.T) {
 	if taken.Load() < replays {
 		t.Errorf("S3 took only %d replays", taken.Load())
 	}
-	l.drain()
+	l.quiet()
 	l.finish()
 }
 
@@ -160,7 +160,7 @@ func TestFaultAnObjectDeletedAtAnyPointStillEndsOnce(t *testing.T) {
 				t.Errorf("put: %d, %v", status, err)
 			}
 		})
-		l.drain()
+		l.quiet()
 		l.must(r.Stop(t.Context()))
 	}
 	l.finish()
@@ -183,7 +183,7 @@ func TestFaultTwoRacingPutsAreOneUpload(t *testing.T) {
 		}
 		both.Wait()
 	})
-	l.drain()
+	l.quiet()
 	l.finish()
 }
 
@@ -196,7 +196,7 @@ func TestFaultAClockThatIsADayOffChangesNoVerdict(t *testing.T) {
 		l.s3.Set(fault.Rule{Ops: []string{"GetObject", "HeadObject"}, Kind: fault.SkewClock, For: off})
 		uploads := scaled(50, 20)
 		l.upload(i*uploads, (i+1)*uploads)
-		l.drain()
+		l.quiet()
 	}
 	l.neverHandedBack()
 	l.finish()

@@ -20,7 +20,7 @@ func TestFaultNATSDownUnderLoadHoldsWhatIsInHandAndStopsPolling(t *testing.T) {
 	all := l.startMany(3, l.spec())
 	down := scaled(10*time.Second, 4*time.Second)
 	l.upload(0, 20)
-	l.drain()
+	l.quiet()
 	compare := l.measure(all[0])
 	ld := l.keepUploading(scaled(500, 250), 25*time.Millisecond)
 	time.Sleep(500 * time.Millisecond)
@@ -43,7 +43,7 @@ func TestFaultNATSDownUnderLoadHoldsWhatIsInHandAndStopsPolling(t *testing.T) {
 	}
 	l.nats.SetRefuse(false)
 	ld.wait()
-	l.drain()
+	l.quiet()
 	compare()
 	l.neverHandedBack()
 	l.finish()
@@ -81,7 +81,7 @@ func TestFaultNATSKilledThreeTimesLosesNoVerdict(t *testing.T) {
 		l.must(l.server.Start())
 	}
 	ld.wait()
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -97,7 +97,7 @@ func TestFaultNATSPausedAnswersLateAndNothingIsDoneTwice(t *testing.T) {
 	time.Sleep(scaled(8*time.Second, 6*time.Second))
 	l.server.Continue()
 	ld.wait()
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -114,7 +114,7 @@ func TestFaultNATSBehindALostRouteIsWaitedFor(t *testing.T) {
 	l.nats.Cut()
 	l.nats.SetStall(false)
 	ld.wait()
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -124,7 +124,7 @@ func TestFaultAFullStreamIsWaitedFor(t *testing.T) {
 	l := enter(t, options{})
 	l.start(l.spec())
 	l.upload(0, 20)
-	l.drain()
+	l.quiet()
 	js, err := jetstream.New(l.nc)
 	l.must(err)
 	stream, err := js.Stream(t.Context(), events.StreamName)
@@ -142,7 +142,7 @@ func TestFaultAFullStreamIsWaitedFor(t *testing.T) {
 	cfg.MaxBytes = roomy
 	_, err = js.UpdateStream(t.Context(), cfg)
 	l.must(err)
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -171,7 +171,7 @@ func TestFaultAForbiddenPublishIsWaitedFor(t *testing.T) {
 		t.Errorf("%d verdicts: publishing was not forbidden", n)
 	}
 	l.must(l.server.Reload(users("")))
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }

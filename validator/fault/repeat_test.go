@@ -30,7 +30,7 @@ func TestFaultEachNotificationThreeTimesInAnyOrderIsOneVerdict(t *testing.T) {
 	rand.New(rand.NewPCG(1, 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	l.startMany(3, l.spec())
 	l.send(l.queue, all...)
-	l.drain()
+	l.quiet()
 	l.finish()
 }
 
@@ -52,7 +52,7 @@ func TestFaultTheSameMessageToTwoWorkersAtOnceIsOneVerdict(t *testing.T) {
 		}
 		both.Wait()
 	}
-	l.drain()
+	l.quiet()
 	l.eventually(patience, "the other queue empty", func() bool { n, err := l.auditor.Waiting(t.Context(), other); return n == 0 && err == nil })
 	l.finish()
 }
@@ -60,7 +60,7 @@ func TestFaultTheSameMessageToTwoWorkersAtOnceIsOneVerdict(t *testing.T) {
 // secondQueue is like the first, with the same DLQ.
 func (l *lane) secondQueue() string {
 	return l.makeQueue("t"+strings.ReplaceAll(uuid.NewString()[:13], "-", ""), map[string]string{
-		"VisibilityTimeout": "2", "RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":"%s","maxReceiveCount":10}`, arn(l.dlq)),
+		"VisibilityTimeout": "3", "RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":"%s","maxReceiveCount":10}`, arn(l.dlq)),
 	})
 }
 
@@ -82,7 +82,7 @@ func TestFaultARedeliveryAfterTheDedupeWindowIsNoSecondVerdict(t *testing.T) {
 	bodies := l.notices(uploads)
 	for range 3 {
 		l.send(l.queue, bodies...)
-		l.drain()
+		l.quiet()
 		time.Sleep(300 * time.Millisecond)
 	}
 	l.finish()
@@ -111,7 +111,7 @@ func TestFaultAnOldNoticeAfterANewOneJudgesWhatIsThere(t *testing.T) {
 	}
 	l.startMany(2, l.spec())
 	l.send(l.queue, newestFirst...)
-	l.drain()
+	l.quiet()
 	for id, etag := range there {
 		if v, _ := l.auditor.Verdict(id); v.ETag != etag {
 			t.Errorf("%s is judged by %s, not by what is there", id, v.ETag)
@@ -129,14 +129,14 @@ func TestFaultARedriveLongAfterTheVerdictIsForgotten(t *testing.T) {
 	l.upload(0, uploads)
 	bodies := l.notices(uploads)
 	l.send(l.queue, bodies...)
-	l.drain()
+	l.quiet()
 	l.send(l.dlq, bodies...)
 	_, err := l.sqsroot.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{
 		SourceArn: aws.String(arn(l.dlq)), DestinationArn: aws.String(arn(l.queue)),
 	})
 	l.must(err)
 	l.eventually(patience, "an empty DLQ", func() bool { n, err := l.auditor.Waiting(t.Context(), l.dlq); return n == 0 && err == nil })
-	l.drain()
+	l.quiet()
 	l.finish()
 }
 
@@ -157,7 +157,7 @@ func TestFaultAKeyIsUnderstoodInEachEncoding(t *testing.T) {
 		key := keyIn(t, body)
 		l.send(l.queue, strings.Replace(body, key, encode(key), 1))
 	}
-	l.drain()
+	l.quiet()
 	l.upload(len(encodings), len(encodings)+1)
 	body := l.notices(1)[0]
 	bridge := fmt.Sprintf(`{"version":"0","source":"aws.s3","detail-type":"Object Created","detail":{"object":{"key":%q}}}`, keyIn(t, body))

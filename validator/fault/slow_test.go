@@ -27,11 +27,11 @@ func TestFaultABodyThatStallsIsReadAgain(t *testing.T) {
 	l := enter(t, options{})
 	r := l.start(l.spec())
 	l.upload(0, 10)
-	l.drain()
+	l.quiet()
 	compare := l.measure(r)
 	l.s3.Set(fault.Rule{Ops: []string{"GetObject"}, Kind: fault.StallBody, After: 20, For: 30 * time.Second, Count: 20})
 	l.upload(10, 40)
-	l.drain()
+	l.quiet()
 	compare()
 	l.neverHandedBack()
 	l.finish()
@@ -97,7 +97,7 @@ func TestFaultUploadsWhoseBodiesAreCutAreJudgedAsTheyAre(t *testing.T) {
 			t.Errorf("put: %d, %v", status, err)
 		}
 	})
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -109,7 +109,7 @@ func TestFaultACopyOfTenVisibilityTimeoutsIsDoneOnce(t *testing.T) {
 	l.startMany(2, l.spec())
 	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: 10 * time.Second})
 	l.upload(0, 30)
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -126,7 +126,7 @@ func TestFaultTenMessagesOneAfterAnotherAreDeliveredOnce(t *testing.T) {
 	first := l.start(one)
 	l.eventually(patience, "all ten in hand", func() bool { _, _, _, holds := first.Messages(); return holds == 10 })
 	second := l.start(l.spec())
-	l.drain()
+	l.quiet()
 	if received, _, _, _ := second.Messages(); received > 0 {
 		t.Errorf("%d messages came to another validator", received)
 	}
@@ -147,7 +147,7 @@ func TestFaultNothingIsReceivedBeyondTheLimit(t *testing.T) {
 		t.Errorf("%d received, %d held at once; the limit is 16", received, most)
 	}
 	l.s3.Set()
-	l.drain()
+	l.quiet()
 	if _, _, most, _ := r.Messages(); most > 16 {
 		t.Errorf("%d held at once", most)
 	}
@@ -162,7 +162,7 @@ func TestFaultOneMessageAtATimeWorks(t *testing.T) {
 	v.InFlight = 1
 	r := l.start(v)
 	l.upload(0, scaled(30, 10))
-	l.drain()
+	l.quiet()
 	if _, _, most, _ := r.Messages(); most > 1 {
 		t.Errorf("%d held at once", most)
 	}
@@ -180,7 +180,7 @@ func TestFaultABacklogIsWorkedOffWithinBounds(t *testing.T) {
 	}
 	began := time.Now()
 	all := l.startMany(2, l.spec())
-	l.drain()
+	l.quiet()
 	took := time.Since(began)
 	t.Logf("%d messages in %s: %.0f/s", 10*uploads, took.Round(time.Millisecond), float64(10*uploads)/took.Seconds())
 	for _, r := range all {

@@ -13,7 +13,7 @@ func TestFaultS3SlowDownIsWaitedFor(t *testing.T) {
 	l := enter(t, options{})
 	all := l.startMany(2, l.spec())
 	l.upload(0, 20)
-	l.drain()
+	l.quiet()
 	compare := l.measure(all[0])
 	l.s3.Set(fault.Rule{Kind: fault.Status, P: 0.3})
 	l.upload(20, scaled(200, 80))
@@ -21,7 +21,7 @@ func TestFaultS3SlowDownIsWaitedFor(t *testing.T) {
 	l.upload(200, scaled(250, 230))
 	time.Sleep(scaled(5*time.Second, 2*time.Second))
 	l.s3.Set()
-	l.drain()
+	l.quiet()
 	compare()
 	l.neverHandedBack()
 	l.finish()
@@ -36,12 +36,12 @@ func TestFaultExpiredCredentialsAreWaitedFor(t *testing.T) {
 	l.upload(0, 20)
 	time.Sleep(scaled(3*time.Second, time.Second))
 	l.s3.Set()
-	l.drain()
+	l.quiet()
 	l.breakIdleQueue(expired)
 	l.upload(20, 40)
 	time.Sleep(scaled(3*time.Second, time.Second))
 	l.sqs.Set()
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -60,7 +60,7 @@ func TestFaultSQSErrorsAreWaitedForWithoutASpin(t *testing.T) {
 		t.Errorf("%d polls in %s of nothing but errors", n, down)
 	}
 	l.sqs.Set()
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -87,7 +87,7 @@ func TestFaultSQSAtRandomCostsReceivesOnly(t *testing.T) {
 	time.Sleep(time.Second)
 	l.sqs.Set()
 	l.auditor.ExcuseAny(10 * l.sqs.Total())
-	l.drain()
+	l.quiet()
 	l.finish()
 }
 
@@ -112,7 +112,7 @@ func TestFaultACopyOfUnknownOutcomeIsLookedUp(t *testing.T) {
 		step := scaled(20, 10)
 		l.upload(n, n+step)
 		n += step
-		l.drain()
+		l.quiet()
 	}
 	l.s3.Set()
 	l.finish()
@@ -125,7 +125,7 @@ func TestFaultABatchOfDeletesThatFailsInPartIsRepeated(t *testing.T) {
 	l.startMany(2, l.spec())
 	l.sqs.Set(fault.Rule{Ops: []string{"DeleteMessageBatch"}, Kind: fault.FailEntries, P: 0.1, Count: scaled(30, 10)})
 	l.upload(0, scaled(300, 100))
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -140,7 +140,7 @@ func TestFaultDeletesThatFailForAWhileDeadLetterNothing(t *testing.T) {
 	l.upload(0, 20)
 	time.Sleep(10 * time.Second)
 	l.sqs.Set()
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -156,7 +156,7 @@ func TestFaultS3AtRandomIsWaitedFor(t *testing.T) {
 		fault.Rule{Ops: []string{"GetObject"}, Kind: fault.CutBody, After: 50, P: 0.2},
 	)
 	l.upload(0, scaled(400, 120))
-	l.drain()
+	l.quiet()
 	l.neverHandedBack()
 	l.finish()
 }
@@ -180,7 +180,7 @@ func TestFaultEverythingDownAtOnceIsWaitedFor(t *testing.T) {
 	l.sqs.Set()
 	l.s3.Set()
 	l.nats.SetRefuse(false)
-	l.drain()
+	l.quiet()
 	l.auditor.ExcuseAny(10 * 4 * 2) // of polls that were cut
 	l.finish()
 }

@@ -17,10 +17,11 @@ import (
 // load uploads at a steady rate until stop, which returns how many there were. Signing needs NATS:
 // signed ahead, so that a test may take it away.
 type load struct {
-	l      *lane
-	done   chan struct{}
-	posted atomic.Int64
-	work   sync.WaitGroup
+	l       *lane
+	done    chan struct{}
+	posted  atomic.Int64
+	backlog atomic.Int64 // how many may wait for their verdict; 0: any number
+	work    sync.WaitGroup
 }
 
 // keepUploading puts every pause, at most most uploads.
@@ -37,6 +38,7 @@ func (l *lane) keepUploading(most int, pause time.Duration) *load {
 				return
 			case <-tick.C:
 			}
+			ld.awaitBacklog()
 			ld.work.Go(func() {
 				if status, err := l.client.Put(l.Context(), signed[n], crew.Mixed(l.Name(), n, 200)); err != nil || status != 200 {
 					l.Errorf("put: status %d, %v", status, err)
@@ -46,6 +48,17 @@ func (l *lane) keepUploading(most int, pause time.Duration) *load {
 		}
 	})
 	return ld
+}
+
+// awaitBacklog waits while too many uploads wait.
+func (ld *load) awaitBacklog() {
+	for most := ld.backlog.Load(); most > 0 && ld.posted.Load()-int64(ld.l.auditor.Ended()) >= most; {
+		select {
+		case <-ld.done:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // stop ends the load and waits for what is under way.
