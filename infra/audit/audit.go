@@ -156,6 +156,13 @@ func (a *Auditor) Killed() {
 	a.kills++
 }
 
+// Kills is how many processes were killed so far.
+func (a *Auditor) Kills() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.kills
+}
+
 // Faults counts what was done to the dependencies.
 func (a *Auditor) Faults(n int) {
 	a.mu.Lock()

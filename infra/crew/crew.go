@@ -80,6 +80,7 @@ func spawn(r role, say func(line string), ended func(err error)) (*process, erro
 	p := &process{cmd: exec.Command(self), log: &tail{}, done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), environment+"="+string(text), "GORACE=atexit_sleep_ms=0")
 	p.cmd.Stderr = p.log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the parent, who ends its children in good order
 	in, ierr := p.cmd.StdinPipe()
 	out, oerr := p.cmd.StdoutPipe()
 	if err := errors.Join(ierr, oerr); err != nil {

@@ -4,223 +4,149 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/nats-io/nats.go"
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
-
-	"airlock/events"
 	"airlock/infra/audit"
 	"airlock/infra/crew"
-	"airlock/infra/devstack"
-	"airlock/infra/fault"
 )
 
-type runCommand struct {
-	Minutes float64 `default:"10" help:"How long to upload; then all is drained and audited."`
-	Uploads int     `default:"0" help:"How many uploads at most; 0: 40 a second."`
-	Seed    uint64  `default:"1" help:"What is drawn: kills, faults, contents. Time is not."`
+// usualRate is how many uploads begin in a second: half of what two cores bear.
+const usualRate = 35
+
+// run is one soak.
+type run struct {
+	Minutes    float64 `default:"10" help:"How long uploads go on."`
+	Uploads    int     `default:"0" help:"How many, spread over that time; 0: 35 a second."`
+	Validators int     `default:"3" help:"How many are killed at random; one more is not, to see its memory."`
+	Seed       uint64  `default:"1" help:"Of all dice."`
+	Faults     float64 `default:"0.01" help:"Share of the requests to S3 and SQS that go wrong."`
 }
 
-// The measures of a soak.
+// Run is the command.
+func (r *run) Run(ctx context.Context) error {
+	if r.Minutes <= 0 || r.Minutes > 24*60 || r.Uploads < 0 || r.Validators < 1 || r.Faults < 0 || r.Faults > 0.5 {
+		return errors.New("--minutes must be in (0, 1440], --uploads at least 0, --validators at least 1, --faults in [0, 0.5]")
+	}
+	if r.Uploads == 0 {
+		r.Uploads = max(1, int(r.Minutes*60*usualRate))
+	}
+	s, err := newScene(ctx, r)
+	if err != nil {
+		return errors.Join(err, s.close())
+	}
+	report, err := s.play(ctx)
+	if cerr := s.close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s\n%s\n", report, s.memory)
+	if report.Violations() > 0 || !s.memory.flat() {
+		return errViolated
+	}
+	return nil
+}
+
+// span is how long uploads go on.
+func (r *run) span() time.Duration { return time.Duration(r.Minutes * float64(time.Minute)) }
+
+// dice are of one of several rollers, so that none disturbs another.
+func (r *run) dice(roller uint64) *rand.Rand { return rand.New(rand.NewPCG(r.Seed, roller)) }
+
+// The rollers.
 const (
-	rate        = 40 // uploads a second
-	mortals     = 3  // validators that are killed; one more is not, and its memory is watched
-	inFlight    = 32
-	visibility  = 5 * time.Second
-	maxReceives = 1000 // the kills must not fill the DLQ: what is in it is wrong
-	sampleSize  = 2000 // bytes of an upload
-	drainTime   = 3 * time.Minute
+	killerDice uint64 = iota
+	natsDice
+	loadDice
+	attackDice
 )
 
-// soak is one run with all that takes part.
-type soak struct {
-	runCommand
-	dir     string
-	stack   *devstack.Stack
-	server  *crew.NATS
-	nc      *nats.Conn
-	s3      *fault.HTTP
-	sqs     *fault.HTTP
-	nats    *fault.TCP
-	auditor *audit.Auditor
-	client  *crew.Client
-	closers []func()
+// warmUp is how many uploads pass before anything goes wrong and the witness is measured.
+const warmUp = 100
 
-	mu      sync.Mutex
-	crew    [mortals]*crew.Running
-	veteran *crew.Running
-	figures []audit.Figures // of the veteran, over time
-	trouble []error         // that are no violation: the soak itself went wrong
-	posted  atomic.Int64
-	replays atomic.Int64
-}
-
-// Run uploads for some minutes, drains, audits and prints the table. A violation is an error.
-func (c *runCommand) Run(ctx context.Context) (err error) {
-	if c.Minutes <= 0 || c.Minutes > 24*60 || c.Uploads < 0 {
-		return errors.New("--minutes must be above 0 and at most a day, --uploads not below 0")
+// play is the whole: warm up, trouble, quiet, audit.
+func (s *scene) play(ctx context.Context) (audit.Report, error) {
+	var acting sync.WaitGroup
+	crewing, endCrew := context.WithCancel(ctx)
+	defer func() { endCrew(); acting.Wait() }()
+	acting.Go(func() { s.auditor.Run(crewing) })
+	if err := s.startCrew(crewing, &acting); err != nil {
+		return audit.Report{}, err
 	}
-	if c.Uploads == 0 {
-		c.Uploads = int(c.Minutes * 60 * rate)
-	}
-	s := &soak{runCommand: *c}
-	defer func() { err = errors.Join(err, s.close()) }()
-	if err := s.start(ctx); err != nil {
-		return err
-	}
-	began := time.Now()
-	s.soak(ctx)
-	if ctx.Err() != nil {
-		return errors.New("stopped before its end; nothing was audited")
-	}
-	report, err := s.audit(ctx)
+	before, err := s.warm(ctx)
 	if err != nil {
-		return err
+		return audit.Report{}, err
 	}
-	fmt.Printf("%s, %d replays\n%s%s", time.Since(began).Round(time.Second), s.replays.Load(), report, s.memory())
-	if n := report.Violations(); n > 0 {
-		return fmt.Errorf("%d violations; --seed %d draws the same again", n, s.Seed)
+	troubling, endTrouble := context.WithCancel(ctx)
+	defer endTrouble()
+	var troubles sync.WaitGroup
+	s.trouble(troubling, &troubles)
+	troubles.Go(func() { s.memory.watch(troubling, s.witness) })
+	lerr := s.load(ctx)
+	endTrouble()
+	troubles.Wait()
+	s.calm()
+	if lerr != nil {
+		return audit.Report{}, lerr
 	}
-	return errors.Join(append(s.trouble, s.grown())...)
+	if err := s.quiet(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "soak:", err) // the audit tells it in more words
+	}
+	if after, err := s.witness.Figures(ctx); err == nil {
+		s.auditor.Compare("the validator that lived through all", before, after)
+	}
+	s.stopCrew(ctx)
+	return s.audit(ctx)
 }
 
-func (s *soak) start(ctx context.Context) (err error) {
-	if s.dir, err = os.MkdirTemp("", "airlock-soak-"); err != nil {
-		return err
+// warm makes some uploads in peace and measures the witness after them.
+func (s *scene) warm(ctx context.Context) (audit.Figures, error) {
+	for n := range warmUp {
+		if _, err := s.client.Upload(ctx, crew.Mixed("warm", n, 300)); err != nil {
+			return audit.Figures{}, err
+		}
 	}
-	s.onClose(func() { _ = os.RemoveAll(s.dir) })
-	s.stack, err = devstack.Start(ctx, devstack.Config{Dir: filepath.Join(s.dir, "stack"), Visibility: visibility, MaxReceives: maxReceives})
-	if err != nil {
-		return err
+	if err := s.quiet(ctx); err != nil {
+		return audit.Figures{}, err
 	}
-	s.onClose(func() { _ = s.stack.Close() })
-	if s.server, err = crew.StartNATS(s.dir, ""); err != nil {
-		return err
-	}
-	s.onClose(s.server.Kill)
-	if s.nc, err = events.Connect(events.ConnectOptions{URL: s.server.URL(), Name: "soak"}); err != nil {
-		return err
-	}
-	s.onClose(s.nc.Close)
-	if err := crew.Setup(ctx, s.nc, devstack.QuarantineBucket); err != nil {
-		return err
-	}
-	store, err := events.Open(ctx, s.nc, devstack.QuarantineBucket)
-	if err != nil {
-		return err
-	}
-	if err := s.startProxies(); err != nil {
-		return err
-	}
-	s.auditor = audit.New(audit.Config{
-		S3:   s3.NewFromConfig(s.stack.S3Config(devstack.Root, 32), func(o *s3.Options) { o.UsePathStyle = true }),
-		SQS:  sqs.NewFromConfig(s.stack.SQSConfig(devstack.Root, 8)),
-		NATS: s.nc, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Queues: []string{s.stack.QueueURL}, DLQ: s.stack.DLQURL,
-		Profiles: crew.Profiles(), Durable: "auditor",
-	})
-	listening, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { s.auditor.Run(listening) })
-	s.onClose(func() { stop(); running.Wait() })
-	s.client = crew.NewClient(s.stack.S3Config(devstack.Signer, 32), s.stack.S3Endpoint, devstack.Quarantine, devstack.Clean, store, s.auditor)
-	s.onClose(s.client.HTTP.CloseIdleConnections)
-	return s.startCrew()
+	return s.witness.Figures(ctx)
 }
 
-func (s *soak) startProxies() (err error) {
-	if s.s3, err = fault.ListenHTTP(s.stack.S3Endpoint, s.Seed); err != nil {
-		return err
-	}
-	s.onClose(func() { _ = s.s3.Close() })
-	if s.sqs, err = fault.ListenHTTP(s.stack.SQSEndpoint, s.Seed+1); err != nil {
-		return err
-	}
-	s.onClose(func() { _ = s.sqs.Close() })
-	if s.nats, err = fault.ListenTCP(s.server.Addr); err != nil {
-		return err
-	}
-	s.onClose(func() { _ = s.nats.Close() })
-	return nil
-}
+// stuck is how long nothing may happen before the end is no longer waited for.
+const stuck = 90 * time.Second
 
-// startCrew starts all validators. An outage that is waited for too long, a clock that jumps over a
-// visibility timeout: both may hand back, which is no fault here.
-func (s *soak) startCrew() (err error) {
-	for i := range s.crew {
-		if s.crew[i], err = s.validator(); err != nil {
+// quiet waits until all is done, as long as uploads go on to end.
+func (s *scene) quiet(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	drained := make(chan error, 1)
+	go func() { drained <- s.auditor.Drain(ctx) }()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	moved := time.Now()
+	for ended := 0; ; {
+		select {
+		case err := <-drained:
 			return err
+		case <-tick.C:
+			if n := s.auditor.Ended(); n != ended {
+				ended, moved = n, time.Now()
+			}
+			if time.Since(moved) > stuck {
+				cancel(fmt.Errorf("nothing has happened for %s", stuck))
+			}
 		}
 	}
-	s.veteran, err = s.validator()
-	return err
 }
 
-func (s *soak) validator() (*crew.Running, error) {
-	r, err := crew.Validator{
-		S3: s.s3.URL(), SQS: s.sqs.URL(), NATS: "nats://" + s.nats.Addr(), QueueURL: s.stack.QueueURL,
-		Quarantine: devstack.Quarantine, Clean: devstack.Clean, Profiles: crew.Profiles(), InFlight: inFlight,
-		SweepInterval: 10 * time.Second, SweepAge: 20 * time.Second,
-	}.Start(crew.Options{Auditor: s.auditor, ForgiveReturns: true})
-	if err != nil {
-		return nil, err
-	}
-	s.onClose(r.Kill)
-	return r, nil
-}
-
-// audit ends the faults, waits until all is done, stops the crew and checks the invariants.
-func (s *soak) audit(ctx context.Context) (audit.Report, error) {
-	s.s3.Set()
-	s.sqs.Set()
-	s.nats.CutRandomly(0, 0)
-	s.auditor.ExcuseAny(10 * s.sqs.Total()) // a reply that is lost hides ten messages
-	draining, cancel := context.WithTimeout(ctx, drainTime)
-	defer cancel()
-	fmt.Println("draining")
-	if err := s.auditor.Drain(draining); err != nil {
-		s.fail(err)
-	}
-	s.sample(ctx)
-	for _, r := range append(s.crew[:], s.veteran) {
-		if err := r.Stop(draining); err != nil {
-			s.fail(fmt.Errorf("a validator that is stopped: %w", err))
-		}
-	}
+func (s *scene) audit(ctx context.Context) (audit.Report, error) {
 	s.auditor.Faults(s.s3.Total() + s.sqs.Total() + s.nats.Total())
+	s.auditor.ExcuseAny(10 * s.sqs.Total())
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
 	return s.auditor.Check(ctx)
-}
-
-func (s *soak) onClose(f func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closers = append(s.closers, f)
-}
-
-// close undoes start, in reverse.
-func (s *soak) close() error {
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		s.closers[i]()
-	}
-	return nil
-}
-
-func (s *soak) fail(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.trouble = append(s.trouble, err)
-}
-
-// progress shows people how many uploads were put.
-func (s *soak) progress() *progressbar.ProgressBar {
-	return progressbar.NewOptions(s.Uploads, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))), progressbar.OptionSetDescription("uploads"),
-		progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(time.Second/2),
-		progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(false))
 }
