@@ -46,6 +46,7 @@ func (v Validator) Start(o Options) (*Running, error) {
 	}
 	ready := make(chan struct{})
 	once := sync.OnceFunc(func() { close(ready) })
+	r.mu.Lock() // what it tells waits until it is known who tells
 	p, err := spawn(role{Validator: &v}, func(line string) {
 		if url, ok := strings.CutPrefix(line, "ready "); ok {
 			r.url = url
@@ -54,10 +55,11 @@ func (v Validator) Start(o Options) (*Running, error) {
 		}
 		r.told(line)
 	}, r.ended)
+	r.process = p
+	r.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	r.process = p
 	err = p.within(ready, startTime)
 	if v.KillAt != "" && errors.Is(err, errEnded) && bySignal(p.err) {
 		err = nil // it was there before it could say so

@@ -192,7 +192,7 @@ func TestFaultANATSThatForgotItsGrantsDestroysNothing(t *testing.T) {
 	l.client.Auditor = honest
 	forgotten := l.notices(5)
 	l.auditor.Poison(forgotten...)
-	l.startWith(l.spec(), crew.Options{Auditor: l.auditor, ForgiveReturns: true})
+	l.forgiving(1, l.spec())
 	l.upload(5, 10)
 	l.send(l.queue, append(forgotten, l.notices(5)...)...)
 	l.finish()

@@ -20,7 +20,7 @@ import (
 // ends in the DLQ, what is not for us is forgotten, and nobody waits for either.
 func TestFaultPoisonBetweenRealNoticesEndsInTheDLQAlone(t *testing.T) {
 	l := enter(t, options{side: true, maxReceives: 2})
-	l.startWith(l.spec(), crew.Options{Auditor: l.auditor, ForgiveReturns: true})
+	l.forgiving(1, l.spec())
 	uploads := scaled(100, 40)
 	l.upload(0, uploads)
 	honest := l.notices(uploads)
@@ -66,7 +66,7 @@ func (l *lane) orphan() string {
 // done all the same, and the message stays until it is dead.
 func TestFaultOneOfFiveRecordsThatFailsHoldsUpNoOther(t *testing.T) {
 	l := enter(t, options{side: true, maxReceives: 2})
-	l.startWith(l.spec(), crew.Options{Auditor: l.auditor, ForgiveReturns: true})
+	l.forgiving(1, l.spec())
 	l.upload(0, 4)
 	notices := l.notices(4)
 	five := joined(t, notices[0], notices[1], l.orphan(), notices[2], notices[3])

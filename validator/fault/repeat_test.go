@@ -16,6 +16,7 @@ import (
 
 	"airlock/events"
 	"airlock/infra/crew"
+	"airlock/infra/fault"
 )
 
 // Cell "duplicate, reorder": each notification three times, shuffled over three workers, 1,000 uploads.
@@ -40,9 +41,8 @@ func TestFaultTheSameMessageToTwoWorkersAtOnceIsOneVerdict(t *testing.T) {
 	other := l.secondQueue()
 	twin := l.spec()
 	twin.QueueURL = other
-	for _, v := range []crew.Validator{l.spec(), twin} {
-		l.startWith(v, crew.Options{Auditor: l.auditor, ForgiveReturns: true}) // who comes second may have to come again
-	}
+	l.forgiving(1, l.spec()) // who comes second may have to come again
+	l.forgiving(1, twin)
 	uploads := scaled(500, 100)
 	l.upload(0, uploads)
 	for _, body := range l.notices(uploads) {
@@ -64,18 +64,24 @@ func (l *lane) secondQueue() string {
 	})
 }
 
-// Cell "duplicate, reorder": redelivery after the dedupe window. The compare-and-set decides, not
-// Nats-Msg-Id: the window is made as short as it gets.
-func TestFaultARedeliveryAfterTheDedupeWindowIsNoSecondVerdict(t *testing.T) {
-	l := enter(t, options{side: true})
+// forgetful makes the stream's window for duplicates as short as it gets: what Nats-Msg-Id says then
+// helps nobody, and the compare-and-set alone decides.
+func (l *lane) forgetful() {
+	l.Helper()
 	js, err := jetstream.New(l.nc)
 	l.must(err)
-	stream, err := js.Stream(t.Context(), events.StreamName)
+	stream, err := js.Stream(l.Context(), events.StreamName)
 	l.must(err)
 	cfg := stream.CachedInfo().Config
 	cfg.Duplicates = 100 * time.Millisecond
-	_, err = js.UpdateStream(t.Context(), cfg)
+	_, err = js.UpdateStream(l.Context(), cfg)
 	l.must(err)
+}
+
+// Cell "duplicate, reorder": redelivery after the dedupe window.
+func TestFaultARedeliveryAfterTheDedupeWindowIsNoSecondVerdict(t *testing.T) {
+	l := enter(t, options{side: true})
+	l.forgetful()
 	l.startMany(2, l.spec())
 	uploads := scaled(100, 40)
 	l.upload(0, uploads)
@@ -85,6 +91,28 @@ func TestFaultARedeliveryAfterTheDedupeWindowIsNoSecondVerdict(t *testing.T) {
 		l.quiet()
 		time.Sleep(300 * time.Millisecond)
 	}
+	l.finish()
+}
+
+// Cell "duplicate, reorder": the same message to two workers at once, of which one copies so slowly that
+// it records its verdict after the dedupe window.
+func TestFaultASlowTwinAfterTheDedupeWindowIsNoSecondVerdict(t *testing.T) {
+	l := enter(t, options{side: true})
+	l.forgetful()
+	other := l.secondQueue()
+	twin := l.spec()
+	twin.QueueURL = other
+	l.forgiving(1, l.spec())
+	l.forgiving(1, twin)
+	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, P: 0.5, For: 500 * time.Millisecond})
+	uploads := scaled(100, 30)
+	l.upload(0, uploads)
+	for _, body := range l.notices(uploads) {
+		l.send(l.queue, body)
+		l.send(other, body)
+	}
+	l.quiet()
+	l.eventually(patience, "the other queue empty", func() bool { n, err := l.auditor.Waiting(t.Context(), other); return n == 0 && err == nil })
 	l.finish()
 }
 
@@ -144,7 +172,7 @@ func TestFaultARedriveLongAfterTheVerdictIsForgotten(t *testing.T) {
 // equal. EventBridge's envelope is not taken: it is poison, and says what to change.
 func TestFaultAKeyIsUnderstoodInEachEncoding(t *testing.T) {
 	l := enter(t, options{side: true, maxReceives: 1})
-	l.startWith(l.spec(), crew.Options{Auditor: l.auditor, ForgiveReturns: true})
+	l.forgiving(1, l.spec())
 	encodings := []func(string) string{
 		func(key string) string { return key },
 		func(key string) string { return strings.ReplaceAll(key, "/", "%2F") },

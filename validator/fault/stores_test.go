@@ -96,9 +96,7 @@ func TestFaultSQSAtRandomCostsReceivesOnly(t *testing.T) {
 // handed back and comes again.
 func TestFaultACopyOfUnknownOutcomeIsLookedUp(t *testing.T) {
 	l := enter(t, options{})
-	for range 2 {
-		l.startWith(l.spec(), crew.Options{Auditor: l.auditor, ForgiveReturns: true})
-	}
+	l.forgiving(2, l.spec())
 	copies := []string{"CopyObject"}
 	n := 0
 	for _, rule := range []fault.Rule{
