@@ -26,7 +26,7 @@ func Check(p airlock.Profile, name string, size int64, file io.ReaderAt) (airloc
 			return airlock.Verdict{}, f, fmt.Errorf("read %s: %w", name, err)
 		}
 		f.BytesRead = int64(len(head))
-		inspectSafely(&f, head)
+		inspectSafely(&f, head, inspect)
 	}
 	f.Spent = time.Since(started)
 	return Judge(p, g, f), f, nil

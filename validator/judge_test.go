@@ -140,3 +140,17 @@ func TestBackoffGrowsToFifteenMinutes(t *testing.T) {
 		}
 	}
 }
+
+// A panic on a hostile file is that file's verdict, never the process's end.
+func TestAPanicOfAnInspectorIsAVerdict(t *testing.T) {
+	data := pngOf("hostile")
+	f := airlock.Facts{Size: int64(len(data)), ETag: "e"}
+	inspectSafely(&f, data, func(f *airlock.Facts, data []byte) {
+		inspect(f, data)
+		_ = data[len(data)] // as an inspector that believes a length
+	})
+	g := airlock.Grant{ContentType: "image/png", Filename: "cat.png", Size: f.Size}
+	if v := Judge(testProfiles["image"], g, f); v.Result != airlock.Rejected || v.Reason != airlock.Uninspectable {
+		t.Errorf("%s %s", v.Result, v.Reason)
+	}
+}

@@ -22,11 +22,14 @@ type Capabilities struct {
 	PutOnce           bool // PutObject If-None-Match: * (AWS since August 2024)
 }
 
+// probePrefix is where a probe puts its objects, below the clean prefix.
+const probePrefix = "airlock-probe/"
+
 // Probe finds out with a few objects of one byte below <clean prefix>airlock-probe/, which it
 // removes again. A store may ignore a condition silently, or say no and do it all the same: only
 // trying and looking tells.
 func (b *S3) Probe(ctx context.Context, clean airlock.Zone) (c Capabilities, err error) {
-	below := clean.Prefix + "airlock-probe/" + uuid.NewString() + "/"
+	below := clean.Prefix + probePrefix + uuid.NewString() + "/"
 	at := func(name string) airlock.Object {
 		return airlock.Object{Bucket: clean.Bucket, Key: airlock.Key(below + name)}
 	}

@@ -105,7 +105,7 @@ func (r *reconciler) reconcile(ctx context.Context, first attempt) (outcome, err
 		out, err := a.begin(ctx)
 		first.clean = a.clean // another worker may end the upload and purge its grant before the next try
 		switch {
-		case errors.Is(err, events.ErrUnsure) && try == restarts-1:
+		case (errors.Is(err, events.ErrUnsure) || errors.Is(err, ErrUnknown)) && try == restarts-1:
 			return handBack, fmt.Errorf("reconcile %s: %w", u.ID, err) // an outage in disguise
 		case errors.Is(err, errAgain), errors.Is(err, events.ErrUnsure):
 			r.metrics.race("restart")
@@ -227,14 +227,14 @@ func (a *attempt) judge(ctx context.Context) (outcome, error) {
 func (a *attempt) inspect(f *airlock.Facts, data []byte) {
 	a.metrics.bytesRead(len(data))
 	if _, bad := judgeSize(a.profile, a.grant, *f); !bad {
-		inspectSafely(f, data)
+		inspectSafely(f, data, inspect)
 	}
 	f.Spent = time.Since(a.started)
 }
 
 // inspectSafely holds the one recover of the house: a panic on a hostile file is that file's
 // verdict, never the process's end (SECURITY VAL-5).
-func inspectSafely(f *airlock.Facts, data []byte) {
+func inspectSafely(f *airlock.Facts, data []byte, inspect func(*airlock.Facts, []byte)) {
 	defer func() {
 		if r := recover(); r != nil {
 			f.Findings = append([]airlock.Finding{{Reason: airlock.Uninspectable, Detail: "an inspector failed on this content"}}, f.Findings...)

@@ -40,7 +40,7 @@ func (a *attempt) promote(ctx context.Context, f airlock.Facts, v airlock.Verdic
 	case !errors.Is(herr, ErrGone):
 		return handBack, herr
 	case errors.Is(err, ErrChanged), errors.Is(err, ErrGone), errors.Is(err, ErrUnknown):
-		return handBack, errAgain
+		return handBack, fmt.Errorf("%w: %w", errAgain, err)
 	}
 	return handBack, err
 }

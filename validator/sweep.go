@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -234,6 +235,10 @@ func (s *sweeper) sweepClean(ctx context.Context, now time.Time) error {
 		err := each(ctx, s.workers, s.recon.bucket.List(ctx, zone), func(ctx context.Context, o Listed) error {
 			if o.LastModified.Before(from) || o.LastModified.After(to) {
 				return nil
+			}
+			if strings.HasPrefix(string(o.Object.Key), zone.Prefix+probePrefix) {
+				return s.act(Swept{Zone: "clean", Object: o.Object, Action: SweepDelete, Why: "a start-up probe that was killed left it"},
+					func() error { return s.recon.bucket.Delete(ctx, o.Object, o.ETag) })
 			}
 			return s.visitClean(ctx, o, now)
 		})

@@ -140,6 +140,11 @@ func TestASweepAnnouncesAndTakesBackWhatDeadWorkersLeftInClean(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	probed := airlock.Object{Bucket: devstack.CleanBucket, Key: airlock.Key(devstack.Clean.Prefix + probePrefix + uuid.NewString() + "/from")}
+	if _, err := r.bucket.put(t.Context(), probed, "a", false); err != nil { // a probe that was killed
+		t.Fatal(err)
+	}
+
 	did := r.sweep(t, false)
 	if did[silent.ID] != SweepAnnounce || did[lost.ID] != SweepDelete {
 		t.Errorf("%v", did)
@@ -152,7 +157,7 @@ func TestASweepAnnouncesAndTakesBackWhatDeadWorkersLeftInClean(t *testing.T) {
 		t.Errorf("what is announced was swept again: %s", did[silent.ID])
 	}
 	left := strings.Join(r.list(t, devstack.CleanBucket), " ")
-	if strings.Count(left, silent.ID) != 2 || !strings.Contains(left, ".thumb.png") || strings.Contains(left, lost.ID) {
+	if strings.Count(left, silent.ID) != 2 || !strings.Contains(left, ".thumb.png") || strings.Contains(left, lost.ID) || strings.Contains(left, probePrefix) {
 		t.Errorf("clean holds %s", left)
 	}
 }
