@@ -56,11 +56,16 @@ type sweeper struct {
 	mu      sync.Mutex
 	oldest  time.Duration
 	checked time.Time // every clean object stored before has been looked at
+	whole   time.Time // when that was last asked of all of them
 	rest    time.Time // a clean zone that takes long to list is listed more seldom
 }
 
-// cleanAge is up to what age clean objects are held against their verdicts.
-const cleanAge = 7 * 24 * time.Hour
+const (
+	cleanAge   = 7 * 24 * time.Hour // up to which clean objects are held against their verdicts
+	wholeEvery = 24 * time.Hour     // S3 dates what was copied in parts by its beginning, maybe hours before it is there
+	probeAge   = time.Hour          // no start-up probe lives so long; a younger one may be under way
+	mostGrants = 50_000             // of one pass, which holds them in memory; the next takes the rest
+)
 
 // run makes one pass. It ends at the first trouble of S3 or NATS; the next pass goes on.
 func (s *sweeper) run(ctx context.Context) error {
@@ -190,8 +195,11 @@ func (s *sweeper) sweepGrants(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if now.After(g.Deadline) {
-			overdue = append(overdue, g)
+		if now.After(g.Deadline) { // what is not needed is not held
+			overdue = append(overdue, airlock.Grant{ID: g.ID, Profile: g.Profile, Deadline: g.Deadline, Cancelled: g.Cancelled})
+		}
+		if len(overdue) == mostGrants {
+			break
 		}
 	}
 	return each(ctx, s.workers, unfailing(overdue), func(ctx context.Context, g airlock.Grant) error {
@@ -228,7 +236,7 @@ func (s *sweeper) sweepClean(ctx context.Context, now time.Time) error {
 	}
 	began := time.Now()
 	from, to := now.Add(-min(cleanAge, s.retention)), now.Add(-s.age)
-	if s.checked.After(from) {
+	if now.Sub(s.whole) < wholeEvery {
 		from = s.checked
 	}
 	for _, zone := range s.clean {
@@ -237,6 +245,9 @@ func (s *sweeper) sweepClean(ctx context.Context, now time.Time) error {
 				return nil
 			}
 			if strings.HasPrefix(string(o.Object.Key), zone.Prefix+probePrefix) {
+				if now.Sub(o.LastModified) < probeAge {
+					return nil
+				}
 				return s.act(Swept{Zone: "clean", Object: o.Object, Action: SweepDelete, Why: "a start-up probe that was killed left it"},
 					func() error { return s.recon.bucket.Delete(ctx, o.Object, o.ETag) })
 			}
@@ -247,6 +258,9 @@ func (s *sweeper) sweepClean(ctx context.Context, now time.Time) error {
 		}
 	}
 	if !s.dry {
+		if now.Sub(s.whole) >= wholeEvery {
+			s.whole = now
+		}
 		s.checked = to.Add(-time.Minute)         // the store's clocks need not agree to the second
 		s.rest = now.Add(10 * time.Since(began)) // at most a tenth of the time goes into listing
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"airlock"
@@ -54,11 +54,10 @@ func (c *sweepCommand) printer(s streams) (report func(validator.Swept), finish 
 			failed = errors.Join(failed, enc.Encode(sweptLine{w.Zone, w.Upload, w.Object.Bucket, w.Object.Key, w.Action, w.Why}))
 		}, func() error { return failed }
 	}
-	out := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	n, did := 0, 0
+	width, n, did := widthOf(s.out), 0, 0
 	report = func(w validator.Swept) {
 		if n++; n == 1 {
-			fmt.Fprintln(out, "ACTION\tUPLOAD OR KEY\tWHY")
+			fmt.Fprintf(s.out, "%-8s  %-36s  %s\n", "ACTION", "UPLOAD OR KEY", "WHY")
 		}
 		if w.Action != validator.SweepLeave {
 			did++
@@ -67,12 +66,14 @@ func (c *sweepCommand) printer(s streams) (report func(validator.Swept), finish 
 		if name == "" {
 			name = fmt.Sprintf("%q", w.Object.Key)
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\n", w.Action, name, w.Why)
+		head := fmt.Sprintf("%-8s  %-36s  ", w.Action, name)
+		if width > 0 && width-len(head) < leastText { // a long key; what it is about goes below
+			fmt.Fprintln(s.out, strings.TrimSpace(head))
+			head = strings.Repeat(" ", 10)
+		}
+		printBeside(s.out, width, head, w.Why)
 	}
 	return report, func() error {
-		if err := out.Flush(); err != nil {
-			return err
-		}
 		verb := "were done"
 		if c.DryRun {
 			verb = "would be done"
