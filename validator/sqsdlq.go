@@ -114,6 +114,7 @@ func (q *SQS) carry(ctx context.Context, dlq *SQS, until time.Time, pace func(co
 	out, err := dlq.receive(ctx, &sqs.ReceiveMessageInput{
 		MaxNumberOfMessages: batchSize, WaitTimeSeconds: 1, VisibilityTimeout: int32(carryTimeout / time.Second), MessageAttributeNames: []string{"All"},
 	})
+	whole := context.WithoutCancel(ctx) // a send that is given up may be done all the same, and what was sent is deleted
 	var done, left []Message
 	for i, m := range ours(out) {
 		if m.SentAt.After(until) {
@@ -124,7 +125,7 @@ func (q *SQS) carry(ctx context.Context, dlq *SQS, until time.Time, pace func(co
 			err = pace(ctx)
 		}
 		if err == nil {
-			err = q.send(ctx, out[i])
+			err = q.send(whole, out[i])
 		}
 		if err != nil {
 			left = append(left, m)
@@ -132,7 +133,6 @@ func (q *SQS) carry(ctx context.Context, dlq *SQS, until time.Time, pace func(co
 		}
 		done = append(done, m)
 	}
-	whole := context.WithoutCancel(ctx) // what was sent is deleted, though a person stops it
 	_, herr := dlq.Hide(whole, left, 0)
 	failed, derr := dlq.Delete(whole, done)
 	if len(failed) > 0 && derr == nil {
