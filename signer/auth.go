@@ -15,14 +15,33 @@ import (
 	"airlock"
 )
 
-// Authorizer finds out who asks. It returns [ErrUnauthenticated] for a request without a valid
-// credential; any other error counts as unavailable, so that a broken authorizer lets nobody in.
+// Authorizer finds out who asks. It returns [ErrNoCredential] for a request without a credential of
+// its kind, [ErrUnauthenticated] for one whose credential is not valid; any other error counts as
+// unavailable, so that a broken authorizer lets nobody in. It may be called by many goroutines.
 type Authorizer interface {
 	Authorize(ctx context.Context, r *http.Request) (Caller, error)
 }
 
-// ErrUnauthenticated tells that a request has no valid credential.
-var ErrUnauthenticated = errors.New("no valid credential")
+var (
+	// ErrNoCredential tells that a request has no credential that this [Authorizer] knows; another
+	// one may.
+	ErrNoCredential = errors.New("no known credential")
+	// ErrUnauthenticated tells that a request has a credential that is not valid. Nobody else is asked.
+	ErrUnauthenticated = errors.New("no valid credential")
+)
+
+// Authorizers are asked one after another until one knows the caller or refuses him.
+type Authorizers []Authorizer
+
+// Authorize returns the first answer that is not [ErrNoCredential].
+func (all Authorizers) Authorize(ctx context.Context, r *http.Request) (Caller, error) {
+	for _, a := range all {
+		if c, err := a.Authorize(ctx, r); !errors.Is(err, ErrNoCredential) {
+			return c, err
+		}
+	}
+	return Caller{}, ErrNoCredential
+}
 
 // Anonymous lets everybody in as one caller: for development on loopback only.
 type Anonymous Caller
@@ -36,18 +55,19 @@ type Tokens map[[sha256.Size]byte]Caller
 
 // Authorize looks the bearer token up.
 func (t Tokens) Authorize(_ context.Context, r *http.Request) (Caller, error) {
-	token, ok := bearer(r)
+	token, ok := Bearer(r)
 	if !ok {
-		return Caller{}, ErrUnauthenticated
+		return Caller{}, ErrNoCredential
 	}
 	c, ok := t[sha256.Sum256([]byte(token))]
 	if !ok {
-		return Caller{}, ErrUnauthenticated
+		return Caller{}, ErrNoCredential
 	}
 	return c, nil
 }
 
-func bearer(r *http.Request) (string, bool) {
+// Bearer is the token of the Authorization header (RFC 6750, section 2.1).
+func Bearer(r *http.Request) (token string, ok bool) {
 	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	return token, ok && strings.EqualFold(scheme, "Bearer") && token != ""

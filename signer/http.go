@@ -151,7 +151,7 @@ func (a *API) sign(ctx context.Context, in *signInput) (*signOutput, error) {
 // mayAsk lets the upload's token and its owner in; to all others the upload does not exist (SIG-14).
 func (a *API) mayAsk(ctx context.Context, id, queryToken string) (owns func(owner string) bool, err error) {
 	r, _ := ctx.Value(requestKey{}).(*http.Request)
-	token, fromHeader := bearer(r)
+	token, fromHeader := Bearer(r)
 	if !fromHeader {
 		token = queryToken
 	}

@@ -68,7 +68,7 @@ func problemOf(err error) *Problem {
 		return p
 	case errors.As(err, &r):
 		return newProblem(r.code, r.detail)
-	case errors.Is(err, ErrUnauthenticated):
+	case errors.Is(err, ErrUnauthenticated), errors.Is(err, ErrNoCredential):
 		return newProblem("unauthenticated", "send a valid credential as Authorization: Bearer")
 	case errors.Is(err, events.ErrUnavailable):
 		return newProblem("unavailable", "the event store cannot be reached; try again in a moment")
