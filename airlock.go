@@ -100,8 +100,11 @@ type Grant struct {
 	Filename       string            `json:"filename"`
 	Metadata       map[string]string `json:"metadata,omitempty"`
 	ContentType    string            `json:"content_type"`              // canonical, as signed
-	Size           int64             `json:"size"`                      // bytes, as signed
+	Size           int64             `json:"size"`                      // bytes, as signed; 0: a form that was promised none
+	MaxBytes       int64             `json:"max_bytes,omitempty"`       // the most that may come where Size is 0
 	ChecksumSHA256 string            `json:"checksum_sha256,omitempty"` // base64 (standard), as signed
+	MultipartID    string            `json:"multipart_id,omitempty"`    // S3's own id of the multipart upload; no client learns it
+	PartSize       int64             `json:"part_size,omitempty"`       // bytes of each part but the last
 	Clean          Object            `json:"clean"`                     // where it goes if it is good
 	GrantedAt      time.Time         `json:"granted_at"`
 	ExpiresAt      time.Time         `json:"expires_at"`          // an upload may start until then
@@ -113,6 +116,14 @@ type Grant struct {
 // Upload is the upload that g is for.
 func (g Grant) Upload() Upload { return Upload{g.Profile, g.ID} }
 
+// Most is how many bytes may come at most.
+func (g Grant) Most() int64 {
+	if g.Size == 0 {
+		return g.MaxBytes
+	}
+	return g.Size
+}
+
 // slowestUpload is the rate in bytes per second below which an honest upload is given up: an
 // expiry limits when a PUT may start, not when it ends.
 const slowestUpload = 128 << 10
@@ -121,4 +132,57 @@ const slowestUpload = 128 << 10
 // one hour of grace and the time that size takes at 128 KiB/s.
 func UploadDeadline(expiresAt time.Time, size int64) time.Time {
 	return expiresAt.Add(time.Hour + time.Duration(size/slowestUpload)*time.Second)
+}
+
+// How long a multipart upload stays open: so long after the last call for parts, and never longer
+// after it was granted than the most.
+const (
+	MultipartIdle = 24 * time.Hour
+	MultipartMost = 7 * 24 * time.Hour
+)
+
+// MultipartDeadline is when a multipart upload ends of which parts were asked for at now: no part that
+// was signed then can come any more.
+func MultipartDeadline(grantedAt, now time.Time) time.Time {
+	end, most := now.Add(MultipartIdle), grantedAt.Add(MultipartMost)
+	if end.After(most) {
+		return most
+	}
+	return end
+}
+
+// The bounds of a part (S3 user guide, "Amazon S3 multipart upload limits"). No part is made smaller
+// than smallPart, since each costs a request.
+const (
+	MaxParts     = 10_000
+	maxPartBytes = 5 << 30
+	smallPart    = 8 << 20
+	partGranule  = 1 << 20
+)
+
+// PartSize is in how many bytes each part but the last of an object of size bytes goes: 8 MiB, or
+// whole MiB so that 10,000 parts suffice.
+func PartSize(size int64) int64 {
+	each := (size + MaxParts - 1) / MaxParts
+	each = (each + partGranule - 1) / partGranule * partGranule
+	return min(max(each, smallPart), maxPartBytes)
+}
+
+// PartCount is how many parts g's object goes in; 0 where it does not go in parts.
+func (g Grant) PartCount() int {
+	if g.PartSize == 0 {
+		return 0
+	}
+	return int((g.Size + g.PartSize - 1) / g.PartSize)
+}
+
+// PartBytes is the exact length of part n, counted from 1, of g's object; 0 if it has no such part.
+func (g Grant) PartBytes(n int) int64 {
+	switch count := g.PartCount(); {
+	case n < 1 || n > count:
+		return 0
+	case n == count:
+		return g.Size - int64(count-1)*g.PartSize
+	}
+	return g.PartSize
 }

@@ -63,8 +63,9 @@ const (
 // guide, "Uploading objects").
 const MaxPutBytes = 5 << 30
 
-// MaxObjectBytes is the largest object that S3 stores: 50 TB.
-const MaxObjectBytes = 50 << 40
+// MaxObjectBytes is the largest object that can come in parts: 10,000 of 5 GiB, 48.8 TiB (S3 user
+// guide, "Amazon S3 multipart upload limits").
+const MaxObjectBytes = MaxParts * maxPartBytes
 
 const defaultCleanKey = "{profile}/{id}"
 

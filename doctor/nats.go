@@ -38,6 +38,7 @@ func (d Doctor) nats(ctx context.Context, dlqRetention time.Duration) []surround
 	return append(findings,
 		d.stream(ctx, js, "stream", events.StreamName, dlqRetention),
 		d.stream(ctx, js, "grants", "KV_"+events.GrantsBucket, dlqRetention),
+		d.stream(ctx, js, "quota", "KV_"+events.QuotaBucket, dlqRetention),
 		d.stream(ctx, js, "state", "KV_"+events.StateBucket, dlqRetention))
 }
 

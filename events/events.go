@@ -43,6 +43,7 @@ type Verdict struct {
 	Republished    bool
 
 	Traceparent string // travels as a NATS header, not in the body
+	Sequence    uint64 // in the stream; known of what was read from it
 }
 
 // Clean is where an accepted object lies.

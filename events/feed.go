@@ -16,14 +16,19 @@ type Feed struct {
 
 	once    sync.Once
 	ready   chan struct{}
+	scans   chan struct{} // a place for each page that may be read from the stream at once
 	mu      sync.Mutex
-	waiting map[string]map[chan Verdict]bool
+	waiting map[string]map[chan Verdict]bool          // by upload
+	pages   map[string]map[chan struct{}]VerdictQuery // by owner
+	recent  recent
 }
 
 func (f *Feed) init() {
 	f.once.Do(func() {
 		f.ready = make(chan struct{})
+		f.scans = make(chan struct{}, mostScans)
 		f.waiting = map[string]map[chan Verdict]bool{}
+		f.pages = map[string]map[chan struct{}]VerdictQuery{}
 	})
 }
 
@@ -34,6 +39,9 @@ func (f *Feed) Run(ctx context.Context) {
 	var once sync.Once
 	for ctx.Err() == nil {
 		_ = tail(ctx, f.Store.js, Options{}, time.Time{}, func() {
+			f.mu.Lock()
+			f.recent = recent{} // what came while nobody listened is not in it
+			f.mu.Unlock()
 			once.Do(func() { close(f.ready) })
 			f.catchUp(ctx)
 		}, func(v Verdict) error { f.tell(v); return nil })
@@ -48,15 +56,28 @@ func (f *Feed) Run(ctx context.Context) {
 func (f *Feed) catchUp(ctx context.Context) {
 	f.mu.Lock()
 	ids := slices.Collect(maps.Keys(f.waiting))
+	for _, pages := range f.pages {
+		for ch := range pages {
+			wake(ch)
+		}
+	}
 	f.mu.Unlock()
 	for _, id := range ids {
 		if v, found, err := f.Store.Last(ctx, id); err == nil && found {
-			f.tell(v)
+			f.tellWaiting(v)
 		}
 	}
 }
 
 func (f *Feed) tell(v Verdict) {
+	f.mu.Lock()
+	f.recent.add(v)
+	f.wakePages(v)
+	f.mu.Unlock()
+	f.tellWaiting(v)
+}
+
+func (f *Feed) tellWaiting(v Verdict) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for ch := range f.waiting[v.UploadID] {

@@ -18,6 +18,7 @@ import (
 const (
 	StreamName   = "AIRLOCK"
 	GrantsBucket = "airlock_grants"
+	QuotaBucket  = "airlock_quota"
 	StateBucket  = "airlock_state"
 )
 
@@ -80,6 +81,7 @@ func (o SetupOptions) streams() []jetstream.StreamConfig {
 			MaxAge: o.Retention, MaxBytes: o.MaxBytes, Duplicates: min(dedupeWindow, o.Retention), Metadata: meta,
 		},
 		o.bucket(GrantsBucket, "airlock: open uploads", o.Retention, meta),
+		o.bucket(QuotaBucket, "airlock: what each owner has open", o.Retention, meta),
 		o.bucket(StateBucket, "airlock: keys that all signers share", 0, meta),
 	}
 }

@@ -20,6 +20,7 @@ type Store struct {
 	bucket string
 	stream jetstream.Stream
 	grants jetstream.KeyValue
+	quota  jetstream.KeyValue
 	state  jetstream.KeyValue
 }
 
@@ -47,7 +48,7 @@ func Open(ctx context.Context, nc *nats.Conn, quarantineBucket string) (*Store, 
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
 	s := &Store{nc: nc, js: js, bucket: quarantineBucket}
-	for _, name := range []string{StreamName, "KV_" + GrantsBucket, "KV_" + StateBucket} {
+	for _, name := range []string{StreamName, "KV_" + GrantsBucket, "KV_" + QuotaBucket, "KV_" + StateBucket} {
 		st, err := js.Stream(ctx, name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			return nil, fmt.Errorf("%w: there is no stream %s; run airlock setup", ErrNotSetUp, name)
@@ -64,6 +65,9 @@ func Open(ctx context.Context, nc *nats.Conn, quarantineBucket string) (*Store, 
 	}
 	if s.grants, err = js.KeyValue(ctx, GrantsBucket); err != nil {
 		return nil, fmt.Errorf("open bucket %s: %w", GrantsBucket, err)
+	}
+	if s.quota, err = js.KeyValue(ctx, QuotaBucket); err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", QuotaBucket, err)
 	}
 	if s.state, err = js.KeyValue(ctx, StateBucket); err != nil {
 		return nil, fmt.Errorf("open bucket %s: %w", StateBucket, err)
@@ -183,7 +187,7 @@ func (s *Store) Last(ctx context.Context, id string) (v Verdict, found bool, err
 	if v, err = Decode(msg.Data); err != nil {
 		return Verdict{}, false, fmt.Errorf("read verdict on %s: %w: %w", id, ErrUnavailable, err)
 	}
-	v.Traceparent = msg.Header.Get("traceparent")
+	v.Traceparent, v.Sequence = msg.Header.Get("traceparent"), msg.Sequence
 	return v, true, nil
 }
 

@@ -210,6 +210,9 @@ var errCaughtUp = errors.New("caught up")
 func decodeMsg(msg jetstream.Msg) (Verdict, error) {
 	v, err := Decode(msg.Data())
 	v.Traceparent = msg.Headers().Get("traceparent")
+	if meta, merr := msg.Metadata(); merr == nil {
+		v.Sequence = meta.Sequence.Stream
+	}
 	return v, err
 }
 

@@ -41,10 +41,14 @@ const Pending = "pending"
 var reflectProblem = reflect.TypeFor[Problem]()
 
 func openStatus(g airlock.Grant) Status {
+	var size *int64
+	if g.Size > 0 {
+		size = &g.Size
+	}
 	return Status{
 		ID: g.ID, Profile: g.Profile, Owner: g.Owner, State: Pending, Filename: g.Filename,
 		Metadata: orEmpty(g.Metadata), GrantedAt: g.GrantedAt,
-		Declared: Declared{ContentType: g.ContentType, Size: &g.Size, ChecksumSHA256: orNull(g.ChecksumSHA256)},
+		Declared: Declared{ContentType: g.ContentType, Size: size, ChecksumSHA256: orNull(g.ChecksumSHA256)},
 	}
 }
 

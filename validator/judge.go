@@ -43,7 +43,9 @@ func judgeSize(p airlock.Profile, g airlock.Grant, f airlock.Facts) (v airlock.V
 		return reject(airlock.Empty, "the object is empty"), true
 	case f.Size > p.MaxBytes:
 		return reject(airlock.TooLarge, "%d bytes are more than the profile's %d", f.Size, p.MaxBytes), true
-	case f.Size != g.Size:
+	case g.Size == 0 && f.Size > g.MaxBytes:
+		return reject(airlock.TooLarge, "%d bytes are more than the %d that were granted", f.Size, g.MaxBytes), true
+	case g.Size != 0 && f.Size != g.Size:
 		return reject(airlock.SizeMismatch, "%d bytes arrived, declared were %d", f.Size, g.Size), true
 	}
 	return v, false

@@ -318,7 +318,7 @@ func (s *sweeper) sweepUploads(ctx context.Context, now time.Time) error {
 			for _, id := range u.Object.Key.UploadIDs() {
 				g, granted, v, ended, err := s.state(ctx, id)
 				w := Swept{Zone: "uploads", Upload: id, Object: u.Object, Action: SweepAbort}
-				abandoned := granted && zone != s.recon.quarantine && now.Sub(u.Begun) > s.age+copyTime(g.Size)
+				abandoned := granted && zone != s.recon.quarantine && now.Sub(u.Begun) > s.age+copyTime(g.Most())
 				switch {
 				case err != nil:
 					return err

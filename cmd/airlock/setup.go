@@ -62,7 +62,7 @@ func (c *setupCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	uploads := int64(c.Retention.Hours()/24*float64(c.UploadsPerDay)) * int64(c.Replicas)
-	fmt.Fprintf(s.out, "stream %s, buckets %s and %s: ready for %s\n", events.StreamName, events.GrantsBucket, events.StateBucket, c.QuarantineBucket)
+	fmt.Fprintf(s.out, "stream %s, buckets %s, %s and %s: ready for %s\n", events.StreamName, events.GrantsBucket, events.QuotaBucket, events.StateBucket, c.QuarantineBucket)
 	fmt.Fprintf(s.out, "verdicts are kept %s; at %d uploads a day that needs about %d MB of memory and %d MB of disk in all replicas together\n",
 		c.Retention, c.UploadsPerDay, uploads*heapPerUpload>>20, uploads*diskPerUpload>>20)
 	if need := uploads / int64(c.Replicas) * diskPerUpload; need > c.StreamMaxBytes {
