@@ -92,7 +92,7 @@ func TestHealthySurroundingsAreAllGreen(t *testing.T) {
 	skipped := map[string]bool{"round-trip": true, "bucket-policy": stacktest.Elsewhere(), "ownership": !stacktest.Elsewhere()}
 	for _, check := range []string{
 		"zones", "clock", "quarantine-bucket", "clean-bucket", "public-access", "ownership", "versioning", "lifecycle", "cors", "notification", "bucket-policy",
-		"queue", "visibility", "redrive", "dlq", "queue-policy", "backlog", "public-endpoint", "preflight", "conditions", "nats", "stream", "grants", "state", "round-trip",
+		"queue", "visibility", "redrive", "dlq", "queue-policy", "backlog", "public-endpoint", "preflight", "conditions", "nats", "stream", "grants", "quota", "state", "round-trip",
 	} {
 		if f := got[check]; f.State != surroundings.OK && !skipped[check] {
 			t.Errorf("%s: %+v", check, f)

@@ -14,7 +14,7 @@ import (
 
 	"airlock"
 	"airlock/internal/presigned"
-	"airlock/signer"
+	"airlock/signer/presign"
 	"airlock/surroundings"
 	"airlock/validator"
 )
@@ -22,16 +22,16 @@ import (
 // sign presigns the PUT of one byte into quarantine, as the signer would, at this endpoint.
 func (d Doctor) sign(ctx context.Context, endpoint string) (*http.Request, airlock.Object, error) {
 	o := d.Quarantine.Object(airlock.Upload{Profile: "doctor", ID: uuid.NewString()})
-	p := signer.S3Presigner{Config: d.S3, Endpoint: endpoint, PathStyle: d.PathStyle}
-	signed, headers, _, err := p.PresignPut(ctx, signer.PutSpec{Object: o, ContentType: "text/plain", Size: 1, Expires: airlock.MinExpires})
+	p := presign.S3{Config: d.S3, Endpoint: endpoint, PathStyle: d.PathStyle}
+	signed, err := p.PresignPut(ctx, presign.PutSpec{Object: o, ContentType: "text/plain", Size: 1, Expires: airlock.MinExpires})
 	if err != nil {
 		return nil, o, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed, strings.NewReader("x"))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed.URL, strings.NewReader("x"))
 	if err != nil {
 		return nil, o, presigned.WithoutURL(err)
 	}
-	for k, v := range headers {
+	for k, v := range signed.Headers {
 		r.Header.Set(k, v)
 	}
 	return r, o, nil
@@ -113,7 +113,7 @@ func (d Doctor) preflight(ctx context.Context, q surroundings.Bucket) surroundin
 	}
 	origin := d.origin(q)
 	r.Method, r.Body, r.ContentLength = http.MethodOptions, nil, 0
-	names := strings.ToLower(strings.Join(slices.Sorted(slices.Values(signer.SignedHeaders)), ","))
+	names := strings.ToLower(strings.Join(slices.Sorted(slices.Values(presign.SignedHeaders)), ","))
 	r.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {http.MethodPut}, "Access-Control-Request-Headers": {names}}
 	resp, err := httpClient().Do(r)
 	if err != nil {
@@ -122,7 +122,7 @@ func (d Doctor) preflight(ctx context.Context, q surroundings.Bucket) surroundin
 	resp.Body.Close()
 	h := resp.Header
 	allowed := strings.FieldsFunc(strings.Join(h.Values("Access-Control-Allow-Headers"), ","), func(c rune) bool { return c == ',' || c == ' ' })
-	for _, name := range signer.SignedHeaders {
+	for _, name := range presign.SignedHeaders {
 		if !slices.ContainsFunc(allowed, func(a string) bool { return a == "*" || strings.EqualFold(a, name) }) {
 			allowed = nil
 		}
@@ -130,7 +130,7 @@ func (d Doctor) preflight(ctx context.Context, q surroundings.Bucket) surroundin
 	if from := h.Get("Access-Control-Allow-Origin"); resp.StatusCode/100 != 2 || from != "*" && from != origin || allowed == nil {
 		return found(check, surroundings.Fail, fmt.Sprintf("a browser of %s may not PUT: the store answers %s, allowing origin %q, methods %q, headers %q",
 			origin, resp.Status, from, h.Get("Access-Control-Allow-Methods"), h.Get("Access-Control-Allow-Headers")),
-			"allow the origin, PUT and the headers "+strings.Join(signer.SignedHeaders, ", ")+" (some stores match exact names only), or name another origin by --origin")
+			"allow the origin, PUT and the headers "+strings.Join(presign.SignedHeaders, ", ")+" (some stores match exact names only), or name another origin by --origin")
 	}
 	return good(check, "a browser of %s may PUT", origin)
 }

@@ -146,20 +146,20 @@ func (s *Store) Remember(ctx context.Context, name string, value []byte, d time.
 	return kept, err
 }
 
-// Take counts one more under name and tells whether that is within most. The count is forgotten after
-// until. An error is always [ErrUnavailable].
-func (s *Store) Take(ctx context.Context, name string, most int64, until time.Time) (within bool, err error) {
+// Take counts n more under name, if that is within most, and tells whether it is. The count is forgotten
+// after until. A negative n gives back. An error is always [ErrUnavailable].
+func (s *Store) Take(ctx context.Context, name string, n, most int64, until time.Time) (within bool, err error) {
 	err = s.change(ctx, s.state, name, func(old []byte) ([]byte, time.Time, error) {
-		var n int64
+		var taken int64
 		if old != nil {
-			if err := json.Unmarshal(old, &n); err != nil {
+			if err := json.Unmarshal(old, &taken); err != nil {
 				return nil, until, fmt.Errorf("%w: %w", ErrUnavailable, err)
 			}
 		}
-		if within = n < most; !within {
+		if within = taken+n <= most; !within {
 			return old, until, nil
 		}
-		value, err := json.Marshal(n + 1)
+		value, err := json.Marshal(max(taken+n, 0))
 		return value, until, err
 	})
 	return within, err

@@ -113,7 +113,7 @@ func TestNoMoreAreTakenThanThereAre(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 30 {
 		wg.Go(func() {
-			ok, err := s.Take(t.Context(), "token.x", 10, time.Now().Add(time.Hour))
+			ok, err := s.Take(t.Context(), "token.x", 1, 10, time.Now().Add(time.Hour))
 			if err != nil {
 				t.Error(err)
 			}
@@ -126,6 +126,15 @@ func TestNoMoreAreTakenThanThereAre(t *testing.T) {
 	if taken.Load() != 10 {
 		t.Errorf("%d were taken of 10", taken.Load())
 	}
+	later := time.Now().Add(time.Hour)
+	if _, err := s.Take(t.Context(), "token.x", -1, 10, later); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} {
+		if ok, err := s.Take(t.Context(), "token.x", 1, 10, later); err != nil || ok != want {
+			t.Errorf("after one was given back: %t %v, want %t", ok, err, want)
+		}
+	}
 }
 
 func TestSharedRecordsNeedNATS(t *testing.T) {
@@ -134,7 +143,7 @@ func TestSharedRecordsNeedNATS(t *testing.T) {
 	if _, err := s.Remember(t.Context(), "x", nil, time.Hour); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
-	if _, err := s.Take(t.Context(), "x", 1, time.Now()); !errors.Is(err, ErrUnavailable) {
+	if _, err := s.Take(t.Context(), "x", 1, 1, time.Now()); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,6 +1,10 @@
 package signer
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Metrics are the signer's counters (PROTOCOL section 8). A nil *Metrics counts nothing.
 type Metrics struct {
@@ -19,7 +23,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 
 func (m *Metrics) signed(profile, method string) {
 	if m != nil {
-		m.grants.WithLabelValues(profile, method).Inc()
+		m.grants.WithLabelValues(profile, strings.ToLower(method)).Inc()
 	}
 }
 

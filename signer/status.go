@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"airlock"
 	"airlock/events"
 )
@@ -33,6 +35,15 @@ type Declared struct {
 	ContentType    string  `json:"content_type"`
 	Size           *int64  `json:"size"`
 	ChecksumSHA256 *string `json:"checksum_sha256"`
+}
+
+// TransformSchema says of clean and inspection that they may be null; huma says it of plain values only.
+func (s Status) TransformSchema(_ huma.Registry, schema *huma.Schema) *huma.Schema {
+	for _, name := range []string{"clean", "inspection"} {
+		p := schema.Properties[name]
+		schema.Properties[name] = &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
+	}
+	return schema
 }
 
 // Pending is the state of an upload without a verdict.

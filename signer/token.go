@@ -14,7 +14,7 @@ import (
 	"airlock"
 )
 
-// An uploadToken is the right to one upload's status and hint. It is an HMAC-SHA256 over purpose,
+// An uploadToken is the right to one upload: status, hint, parts, complete, cancel and download. It is an HMAC-SHA256 over purpose,
 // upload id and expiry (SECURITY TOK-1): nothing has to be stored, and any signer with the same key
 // can check it. It is a secret.
 type uploadToken struct {
@@ -25,8 +25,11 @@ type uploadToken struct {
 // tokenPrefix names what the token is and its version, so that a leaked one can be recognised.
 const tokenPrefix = "airlock_up1_"
 
-// tokenPurpose keeps a token of one kind from passing as another under the same key.
-const tokenPurpose = "airlock upload token v1\x00"
+// What each kind of token is sealed with, so that none passes as another under the same key.
+const (
+	uploadPurpose = "airlock upload token v1\x00"
+	mintedPurpose = "airlock minted token v1\x00"
+)
 
 // NewTokenKey makes a key for upload tokens: 32 random bytes.
 func NewTokenKey() []byte {
@@ -38,12 +41,28 @@ func NewTokenKey() []byte {
 func (t uploadToken) seal(key []byte) string {
 	id := uuid.MustParse(t.id)
 	body := binary.BigEndian.AppendUint64(id[:], uint64(t.expires.Unix()))
-	return tokenPrefix + base64.RawURLEncoding.EncodeToString(append(body, tokenMAC(key, body)...))
+	return tokenPrefix + seal(key, uploadPurpose, body)
 }
 
-func tokenMAC(key, body []byte) []byte {
+// seal is body and its MAC, in the alphabet of URLs.
+func seal(key []byte, purpose string, body []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append(body, tokenMAC(key, purpose, body)...))
+}
+
+// unseal is the body of what [seal] made with the same key for the same purpose. It takes the same time
+// for every wrong MAC.
+func unseal(key []byte, purpose, sealed string) (body []byte, ok bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
+	if err != nil || len(raw) < sha256.Size {
+		return nil, false
+	}
+	body, mac := raw[:len(raw)-sha256.Size], raw[len(raw)-sha256.Size:]
+	return body, hmac.Equal(mac, tokenMAC(key, purpose, body))
+}
+
+func tokenMAC(key []byte, purpose string, body []byte) []byte {
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(tokenPurpose))
+	mac.Write([]byte(purpose))
 	mac.Write(body)
 	return mac.Sum(nil)
 }
@@ -55,12 +74,8 @@ func opens(token, id string, key []byte, now time.Time) bool {
 	if !ok {
 		return false
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(enc)
-	if err != nil || len(raw) != 16+8+sha256.Size {
-		return false
-	}
-	body, mac := raw[:24], raw[24:]
-	if !hmac.Equal(mac, tokenMAC(key, body)) {
+	body, ok := unseal(key, uploadPurpose, enc)
+	if !ok || len(body) != 16+8 {
 		return false
 	}
 	if !airlock.UploadID(id) || uuid.UUID(body[:16]).String() != id {

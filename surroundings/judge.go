@@ -11,7 +11,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"airlock"
-	"airlock/signer"
+	"airlock/signer/presign"
 )
 
 // Judge holds settings against what airlock needs, one finding for each check, in the order of the
@@ -177,7 +177,7 @@ func cors(q Bucket) Finding {
 	}
 	rules := slices.DeleteFunc(slices.Clone(deref(q.CORS.Value)), func(r s3types.CORSRule) bool { return !slices.Contains(r.AllowedMethods, "PUT") })
 	if len(rules) == 0 {
-		return found(check, Fail, "no CORS rule of the quarantine bucket lets browsers PUT", "add a rule with your origins, PUT, and the headers "+strings.Join(signer.SignedHeaders, ", "))
+		return found(check, Fail, "no CORS rule of the quarantine bucket lets browsers PUT", "add a rule with your origins, PUT, and the headers "+strings.Join(presign.SignedHeaders, ", "))
 	}
 	var missing []string
 	for _, r := range rules {
@@ -188,12 +188,12 @@ func cors(q Bucket) Finding {
 			return good(check, "browsers of %s may PUT with what is signed", strings.Join(r.AllowedOrigins, ", "))
 		}
 	}
-	return found(check, Fail, "browsers may PUT, but not send "+strings.Join(missing, ", ")+", which is signed", "allow the headers "+strings.Join(signer.SignedHeaders, ", "))
+	return found(check, Fail, "browsers may PUT, but not send "+strings.Join(missing, ", ")+", which is signed", "allow the headers "+strings.Join(presign.SignedHeaders, ", "))
 }
 
 // notAllowed are the signed headers that a rule does not let through. One * matches any characters.
 func notAllowed(r s3types.CORSRule) (missing []string) {
-	for _, h := range signer.SignedHeaders {
+	for _, h := range presign.SignedHeaders {
 		if !slices.ContainsFunc(r.AllowedHeaders, func(pattern string) bool {
 			before, after, any := strings.Cut(strings.ToLower(pattern), "*")
 			low := strings.ToLower(h)

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"airlock"
-	"airlock/signer"
+	"airlock/signer/presign"
 )
 
 // Make makes both buckets, the queue with this name, its DLQ and the notification, or brings what
@@ -171,7 +171,7 @@ func lifecycle(p Places, bucket string) []s3types.LifecycleRule {
 func openQuarantine(ctx context.Context, client *s3.Client, z airlock.Zone, queueARN string) error {
 	if _, err := client.PutBucketCors(ctx, &s3.PutBucketCorsInput{
 		Bucket: &z.Bucket, CORSConfiguration: &s3types.CORSConfiguration{CORSRules: []s3types.CORSRule{{
-			AllowedOrigins: []string{"*"}, AllowedMethods: []string{"PUT", "POST"}, AllowedHeaders: signer.SignedHeaders,
+			AllowedOrigins: []string{"*"}, AllowedMethods: []string{"PUT", "POST"}, AllowedHeaders: presign.SignedHeaders,
 			ExposeHeaders: exposed, MaxAgeSeconds: aws.Int32(corsMaxAge),
 		}}},
 	}); err != nil {

@@ -26,6 +26,7 @@ import (
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
 	"airlock/signer"
+	"airlock/signer/presign"
 )
 
 // rig is the real thing around a validator under test: S3, SQS, NATS and a signer. There is one
@@ -60,7 +61,7 @@ func buildRig(stack *devstack.Stack) error {
 		root: s3.NewFromConfig(stack.S3Config(devstack.Root, 16), func(o *s3.Options) { o.UsePathStyle = true }), sqs: sqs.NewFromConfig(stack.SQSConfig(devstack.Root, 4)),
 		signer: &signer.Signer{
 			Profiles: testProfiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Grants: store, TokenKey: signer.NewTokenKey(),
-			Presign: &signer.S3Presigner{Config: stack.S3Config(devstack.Signer, 16), Endpoint: stack.S3Endpoint, PathStyle: true},
+			Presign: &presign.S3{Config: stack.S3Config(devstack.Signer, 16), Endpoint: stack.S3Endpoint, PathStyle: true},
 		},
 	}
 	ourStore, err = theRig.bucket.Probe(ctx, devstack.Clean)

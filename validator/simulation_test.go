@@ -18,6 +18,7 @@ import (
 	"airlock"
 	"airlock/events"
 	"airlock/signer"
+	"airlock/signer/presign"
 )
 
 // The shipped reconcile, sweeper and signer run in a world of which each step, fault and crash is
@@ -246,7 +247,7 @@ func (s *sim) visible() *simMessage {
 func (s *sim) client(a *actor) {
 	defer func() { s.clients-- }()
 	sign := &signer.Signer{
-		Profiles: simProfiles, Quarantine: simQuarantine, Clean: simClean, Presign: simPresigner{s.world}, Grants: simGrants{simLedger{a}, s},
+		Profiles: simProfiles, Quarantine: simQuarantine, Clean: simClean, Presign: simPresigner{w: s.world}, Grants: simGrants{simLedger{a}, s},
 		TokenKey: make([]byte, 32), Now: func() time.Time { return s.now },
 	}
 	signed, err := sign.Sign(context.Background(), signer.Caller{Owner: "o", Profiles: []string{"*"}}, signer.Request{
@@ -361,10 +362,14 @@ func (g simGrants) CreateGrant(ctx context.Context, grant airlock.Grant) error {
 	return g.simLedger.CreateGrant(ctx, grant)
 }
 
-type simPresigner struct{ w *world }
+// simPresigner signs PUTs only; what a client then does by a form or in parts is the world's.
+type simPresigner struct {
+	signer.Presigner
+	w *world
+}
 
-func (p simPresigner) PresignPut(_ context.Context, spec signer.PutSpec) (string, map[string]string, time.Time, error) {
-	return "https://s3.invalid/" + string(spec.Object.Key), nil, p.w.now.Add(spec.Expires), nil
+func (p simPresigner) PresignPut(_ context.Context, spec presign.PutSpec) (presign.Presigned, error) {
+	return presign.Presigned{URL: "https://s3.invalid/" + string(spec.Object.Key), ExpiresAt: p.w.now.Add(spec.Expires)}, nil
 }
 
 // idle waits until there is something to do.

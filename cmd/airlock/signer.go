@@ -17,6 +17,8 @@ import (
 	"airlock/events"
 	"airlock/internal/awsconf"
 	"airlock/signer"
+	"airlock/signer/parts"
+	"airlock/signer/presign"
 )
 
 type signerCommand struct {
@@ -64,18 +66,19 @@ func (c *signerCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	reg := registry()
-	return c.serve(ctx, reg, &signer.API{
+	return c.serve(ctx, reg, &signer.Handler{
 		Signer: &signer.Signer{
 			Profiles: cfg.Profiles, Quarantine: quarantine, Clean: clean, Grants: store, TokenKey: key,
-			Presign: &signer.S3Presigner{Config: awsCfg, Endpoint: c.PublicS3Endpoint, PathStyle: c.PathStyle},
+			Presign:   &presign.S3{Config: awsCfg, Endpoint: c.PublicS3Endpoint, PathStyle: c.PathStyle},
+			Multipart: parts.New(awsCfg, c.PathStyle),
 		},
-		Store: store, Feed: &events.Feed{Store: store}, Authorizer: authorizer, DemoPage: c.DemoPage,
+		Store: store, Authorizer: authorizer, DemoPage: c.DemoPage,
 		Log: log, Version: version(), Metrics: signer.NewMetrics(reg),
 	})
 }
 
-func (c *signerCommand) serve(ctx context.Context, reg *prometheus.Registry, api *signer.API) error {
-	main, err := listen(ctx, c.Listen, api.Handler(), api.Log)
+func (c *signerCommand) serve(ctx context.Context, reg *prometheus.Registry, api *signer.Handler) error {
+	main, err := listen(ctx, c.Listen, api, api.Log)
 	if err != nil {
 		return err
 	}
@@ -89,7 +92,7 @@ func (c *signerCommand) serve(ctx context.Context, reg *prometheus.Registry, api
 		group.Go(func() error { return ops.serve(ctx) })
 	}
 	api.Log.Info("the signer serves", "address", main.addr(), "profiles", len(api.Signer.Profiles))
-	group.Go(func() error { api.Feed.Run(ctx); return nil })
+	group.Go(func() error { api.Run(ctx); return nil })
 	group.Go(func() error { return main.serve(ctx) })
 	return group.Wait()
 }

@@ -15,6 +15,7 @@ import (
 	"airlock"
 	"airlock/infra/audit"
 	"airlock/signer"
+	"airlock/signer/presign"
 )
 
 // Profiles are those of the samples.
@@ -64,7 +65,7 @@ func NewClient(cfg aws.Config, endpoint string, quarantine, clean airlock.Zone, 
 		Auditor: a, HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second},
 		Signer: &signer.Signer{
 			Profiles: Profiles(), Quarantine: quarantine, Clean: clean, Grants: grants, TokenKey: signer.NewTokenKey(),
-			Presign: &signer.S3Presigner{Config: cfg, Endpoint: endpoint, PathStyle: true},
+			Presign: &presign.S3{Config: cfg, Endpoint: endpoint, PathStyle: true},
 		},
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"airlock/events"
 	"airlock/infra/devstack"
 	"airlock/signer"
+	"airlock/signer/parts"
+	"airlock/signer/presign"
 	"airlock/validator"
 )
 
@@ -40,13 +42,13 @@ func startSystem(ctx context.Context, stack *devstack.Stack, cfg config.Config, 
 	if err != nil {
 		return nil, err
 	}
-	feed := &events.Feed{Store: store}
-	api := &signer.API{
+	api := &signer.Handler{
 		Signer: &signer.Signer{
 			Profiles: cfg.Profiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Grants: store, TokenKey: key,
-			Presign: &signer.S3Presigner{Config: stack.S3Config(devstack.Signer, 16), Endpoint: stack.S3Endpoint, PathStyle: true},
+			Presign:   &presign.S3{Config: stack.S3Config(devstack.Signer, 16), Endpoint: stack.S3Endpoint, PathStyle: true},
+			Multipart: parts.New(stack.S3Config(devstack.Signer, 16), true),
 		},
-		Store: store, Feed: feed, Log: log, DemoPage: true, Version: "dev",
+		Store: store, Log: log, DemoPage: true, Version: "dev",
 		Authorizer: signer.Anonymous{Owner: "anonymous", Profiles: []string{"*"}},
 	}
 	worker := validator.Validator{
@@ -61,9 +63,9 @@ func startSystem(ctx context.Context, stack *devstack.Stack, cfg config.Config, 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &system{endpoint: "http://" + l.Addr().String(), ended: ctx.Done(), cancel: cancel}
-	s.running.Go(func() { feed.Run(ctx) })
+	s.running.Go(func() { api.Run(ctx) })
 	s.running.Go(func() { s.failed(worker.Run(ctx), cancel) })
-	s.running.Go(func() { s.failed(serveUntil(ctx, l, api.Handler()), cancel) })
+	s.running.Go(func() { s.failed(serveUntil(ctx, l, api), cancel) })
 	return s, nil
 }
 

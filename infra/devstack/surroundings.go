@@ -80,13 +80,14 @@ func (s *Stack) hurry(ctx context.Context, client *sqs.Client, cfg Config) error
 	return err
 }
 
-// The least privilege of the two roles (INFRA.md); type S3 of package validator says what for.
+// The least privilege of the two roles (INFRA.md); package signer and type S3 of package validator say what for.
 const (
 	quarantinePolicy = `{"Version":"2012-10-17","Statement":[
-{"Effect":"Allow","Principal":{"AWS":["signer"]},"Action":["s3:PutObject"],"Resource":["arn:aws:s3:::airlock-quarantine/quarantine/*"]},
+{"Effect":"Allow","Principal":{"AWS":["signer"]},"Action":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":["arn:aws:s3:::airlock-quarantine/quarantine/*"]},
 {"Effect":"Allow","Principal":{"AWS":["validator"]},"Action":["s3:GetObject","s3:GetObjectVersion","s3:DeleteObject","s3:DeleteObjectVersion","s3:AbortMultipartUpload"],"Resource":["arn:aws:s3:::airlock-quarantine/quarantine/*"]},
 {"Effect":"Allow","Principal":{"AWS":["validator"]},"Action":["s3:ListBucket","s3:ListBucketVersions","s3:ListBucketMultipartUploads"],"Resource":["arn:aws:s3:::airlock-quarantine"]}]}`
 	cleanPolicy = `{"Version":"2012-10-17","Statement":[
+{"Effect":"Allow","Principal":{"AWS":["signer"]},"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::airlock-clean/clean/*"]},
 {"Effect":"Allow","Principal":{"AWS":["validator"]},"Action":["s3:PutObject","s3:GetObject","s3:DeleteObject","s3:DeleteObjectVersion","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":["arn:aws:s3:::airlock-clean/clean/*"]},
 {"Effect":"Allow","Principal":{"AWS":["validator"]},"Action":["s3:ListBucket","s3:ListBucketVersions","s3:ListBucketMultipartUploads"],"Resource":["arn:aws:s3:::airlock-clean"]}]}`
 )

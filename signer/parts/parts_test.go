@@ -158,7 +158,7 @@ func TestWhatMakesNoWholeIsRefusedAndMayBeMended(t *testing.T) {
 			return append(p, parts.Part{Number: 3, ETag: p[1].ETag})
 		}},
 		{"another ETag", func(p []parts.Part, _ *int64) []parts.Part { p[1].ETag = p[0].ETag; return p }},
-		{"a number above all", func(p []parts.Part, _ *int64) []parts.Part { p[1].Number = presign.MaxParts + 1; return p }},
+		{"a number above all", func(p []parts.Part, _ *int64) []parts.Part { p[1].Number = airlock.MaxParts + 1; return p }},
 		{"a number below all", func(p []parts.Part, _ *int64) []parts.Part { p[0].Number = 0; return p }},
 		{"no ETag", func(p []parts.Part, _ *int64) []parts.Part { p[1].ETag = ""; return p }},
 		{"backwards", func(p []parts.Part, _ *int64) []parts.Part { slices.Reverse(p); return p }},

@@ -74,7 +74,7 @@ type PostSpec struct {
 type PartSpec struct {
 	Object   airlock.Object
 	UploadID string
-	Number   int32 // 1 to [MaxParts]
+	Number   int32 // 1 to [airlock.MaxParts]
 	Size     int64 // bytes, at least 1; S3 wants 5 MiB of all parts but the last, when it completes
 	Expires  time.Duration
 }
@@ -86,10 +86,6 @@ type GetSpec struct {
 	Disposition string // the Content-Disposition that S3 shall answer with; "": the stored one
 	Expires     time.Duration
 }
-
-// MaxParts is the most parts of one upload, and so the highest number of one (S3 user guide,
-// "Amazon S3 multipart upload limits").
-const MaxParts = 10_000
 
 // S3 signs. All methods may be called at once. The fields must not change after the first call;
 // the credentials may, for they are retrieved for each call, and are best cached by their provider.
@@ -137,8 +133,8 @@ func (p *S3) PresignPart(ctx context.Context, spec PartSpec) (Presigned, error) 
 	if err := checkSize(spec.Size); err != nil {
 		return fail(err)
 	}
-	if spec.UploadID == "" || spec.Number < 1 || spec.Number > MaxParts {
-		return fail(fmt.Errorf("a part has an upload and a number of 1 to %d, not %d", MaxParts, spec.Number))
+	if spec.UploadID == "" || spec.Number < 1 || spec.Number > airlock.MaxParts {
+		return fail(fmt.Errorf("a part has an upload and a number of 1 to %d, not %d", airlock.MaxParts, spec.Number))
 	}
 	query := param("partNumber", strconv.Itoa(int(spec.Number))) + param("uploadId", spec.UploadID)
 	signed, err := p.presign(ctx, call{kind: part, object: spec.Object, query: query, size: spec.Size}, spec.Expires)

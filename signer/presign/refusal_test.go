@@ -44,7 +44,7 @@ func TestWhatWouldNotBeBoundIsNotSigned(t *testing.T) {
 		"PUT into no bucket":        put(func(s *presign.PutSpec) { s.Object.Bucket = "" }),
 		"part of no length":         part(func(s *presign.PartSpec) { s.Size = 0 }),
 		"part 0":                    part(func(s *presign.PartSpec) { s.Number = 0 }),
-		"part 10,001":               part(func(s *presign.PartSpec) { s.Number = presign.MaxParts + 1 }),
+		"part 10,001":               part(func(s *presign.PartSpec) { s.Number = airlock.MaxParts + 1 }),
 		"part of no upload":         part(func(s *presign.PartSpec) { s.UploadID = "" }),
 		"POST of nothing":           post(func(s *presign.PostSpec) { s.MinBytes = 0 }),
 		"POST of a range backwards": post(func(s *presign.PostSpec) { s.MinBytes, s.MaxBytes = 3, 2 }),

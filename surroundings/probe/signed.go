@@ -22,7 +22,7 @@ import (
 
 	"airlock"
 	"airlock/internal/presigned"
-	"airlock/signer"
+	"airlock/signer/presign"
 )
 
 // What a client can do with a presigned PUT. Each trial changes one thing of what was signed.
@@ -38,20 +38,20 @@ func (b *bench) key() string { return b.prefix + uuid.NewString() }
 
 // put presigns the PUT of content as the signer does, lets change alter the request, and sends it.
 func (b *bench) put(ctx context.Context, change func(r *http.Request)) (int, string, error) {
-	p := signer.S3Presigner{Config: b.S3, PathStyle: b.PathStyle}
-	signed, headers, _, err := p.PresignPut(ctx, signer.PutSpec{
+	p := presign.S3{Config: b.S3, PathStyle: b.PathStyle}
+	signed, err := p.PresignPut(ctx, presign.PutSpec{
 		Object: airlock.Object{Bucket: b.Bucket, Key: airlock.Key(b.key())}, ContentType: "text/plain",
 		Size: int64(len(content)), ChecksumSHA256: sha(content), Expires: airlock.MinExpires,
 	})
 	if err != nil {
 		return 0, "", err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, signed.URL, nil)
 	if err != nil {
 		return 0, "", presigned.WithoutURL(err)
 	}
 	body(r, content)
-	for k, v := range headers {
+	for k, v := range signed.Headers {
 		r.Header.Set(k, v)
 	}
 	if change != nil {
@@ -203,14 +203,14 @@ func cors(ctx context.Context, b *bench) (string, error) {
 	}
 	const origin = "https://app.example"
 	if _, err := b.s3.PutBucketCors(ctx, &s3.PutBucketCorsInput{Bucket: &b.Bucket, CORSConfiguration: &s3types.CORSConfiguration{CORSRules: []s3types.CORSRule{
-		{AllowedOrigins: []string{origin}, AllowedMethods: []string{"PUT"}, AllowedHeaders: signer.SignedHeaders},
+		{AllowedOrigins: []string{origin}, AllowedMethods: []string{"PUT"}, AllowedHeaders: presign.SignedHeaders},
 	}}}); err != nil {
 		return "", err
 	}
 	got, code, err := b.put(ctx, func(r *http.Request) {
 		r.Method = http.MethodOptions
 		body(r, "")
-		r.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"PUT"}, "Access-Control-Request-Headers": {strings.ToLower(strings.Join(signer.SignedHeaders, ","))}}
+		r.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"PUT"}, "Access-Control-Request-Headers": {strings.ToLower(strings.Join(presign.SignedHeaders, ","))}}
 	})
 	switch {
 	case err != nil:

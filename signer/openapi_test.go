@@ -1,0 +1,126 @@
+package signer_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// openapi is the API's own description. Every answer to a call of these tests is held against it.
+type openapi struct {
+	OpenAPI string
+	Paths   map[string]map[string]struct {
+		Summary   string
+		Responses map[string]struct {
+			Description string
+			Headers     map[string]any
+			Content     map[string]struct {
+				Schema   any
+				Examples map[string]struct{ Value any }
+			}
+		}
+	}
+	Components struct {
+		Schemas map[string]struct {
+			Properties map[string]map[string]any
+		}
+	}
+
+	schemas *jsonschema.Compiler
+}
+
+func (s *site) openapi(t *testing.T) *openapi {
+	t.Helper()
+	s.describing.Do(func() {
+		resp, err := http.Get(s.URL + s.api.Path + "/openapi.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		doc := &openapi{schemas: jsonschema.NewCompiler()}
+		whole, err := jsonschema.UnmarshalJSON(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := json.Marshal(whole)
+		if err := json.Unmarshal(text, doc); err != nil {
+			t.Fatal(err)
+		}
+		doc.schemas.DefaultDraft(jsonschema.Draft2020)
+		doc.schemas.AssertFormat()
+		if err := doc.schemas.AddResource("openapi.json", whole); err != nil {
+			t.Fatal(err)
+		}
+		s.document = doc
+	})
+	return s.document
+}
+
+// template is the path of the document that p is an instance of; "" if the document has none.
+func (o *openapi) template(p string) string {
+	p, _, _ = strings.Cut(p, "?")
+	for template := range o.Paths {
+		pattern := strings.ReplaceAll(template, "{id}", "*")
+		if ok, _ := path.Match(pattern, p); ok && template != "/v1/uploads/{id}" {
+			return template
+		}
+	}
+	if ok, _ := path.Match("/v1/uploads/*", p); ok {
+		return "/v1/uploads/{id}"
+	}
+	return ""
+}
+
+// conforms fails the test unless the document describes a.
+func (s *site) conforms(t *testing.T, method, p string, a answer) {
+	t.Helper()
+	doc := s.openapi(t)
+	p = strings.TrimPrefix(p, s.api.Path)
+	if rest, ok := strings.CutPrefix(p, "/u/"); ok {
+		_, p, _ = strings.Cut(rest, "/")
+		p = "/" + p
+	}
+	template := doc.template(p)
+	op, ok := doc.Paths[template][strings.ToLower(method)]
+	if !ok {
+		return
+	}
+	r, ok := op.Responses[strconv.Itoa(a.status)]
+	if !ok {
+		t.Errorf("%s %s answers %d, which its description does not know: %s", method, template, a.status, a.body)
+		return
+	}
+	mediaType := a.header.Get("Content-Type")
+	content, ok := r.Content[mediaType]
+	if a.body == "" && len(r.Content) == 0 {
+		return
+	}
+	if !ok {
+		t.Errorf("%s %s answers %d as %q, not as described", method, template, a.status, mediaType)
+		return
+	}
+	escape := func(s string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(s) }
+	at := "openapi.json#/paths/" + escape(template) + "/" + strings.ToLower(method) + "/responses/" + strconv.Itoa(a.status) + "/content/" + escape(mediaType) + "/schema"
+	schema, err := doc.schemas.Compile(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(a.body))
+	if err == nil {
+		err = schema.Validate(value)
+	}
+	if err != nil {
+		t.Errorf("%s %s answers %d, not as described: %v\n%s", method, template, a.status, err, a.body)
+	}
+	if mediaType != "application/problem+json" {
+		return
+	}
+	if _, ok := content.Examples[a.code()]; !ok {
+		t.Errorf("%s %s answers %s, which its description does not name for %d", method, template, a.code(), a.status)
+	}
+}
