@@ -126,18 +126,21 @@ var nothingHere = newProblem("not_found", "there is nothing here; see /docs")
 
 // mount takes the path away below which the API is, and a token that is sent in the path.
 func (a *Handler) mount(next http.Handler) http.Handler {
-	return http.StripPrefix(a.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rest, inPath := strings.CutPrefix(r.URL.Path, "/u/")
-		if !inPath {
-			next.ServeHTTP(w, r)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, below := strings.CutPrefix(r.URL.Path, a.Path+"/")
+		if !below {
+			writeProblem(w, nothingHere)
 			return
 		}
-		token, path, _ := strings.Cut(rest, "/")
 		r = r.Clone(r.Context())
-		r.URL.Path, r.URL.RawPath = "/"+path, ""
-		r.Header.Set("Authorization", "Bearer "+token)
+		if rest, ok := strings.CutPrefix(path, "u/"); ok {
+			var token string
+			token, path, _ = strings.Cut(rest, "/")
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		r.URL.Path, r.URL.RawPath = "/"+path, "" // nothing here needs an escape
 		next.ServeHTTP(w, r)
-	}))
+	})
 }
 
 // cors lets the pages of the configured origins call the API. Cookies matter to an approver only.

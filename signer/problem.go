@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -163,10 +164,14 @@ type batchItem struct {
 
 // MarshalJSON writes the one that is there.
 func (o batchItem) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	var err error
 	if o.problem != nil {
-		return json.Marshal(o.problem)
+		err = writeJSON(&b, o.problem)
+	} else {
+		err = writeJSON(&b, o.signed) // json.Marshal would escape the & of its URL
 	}
-	return json.Marshal(o.signed)
+	return b.Bytes(), err
 }
 
 // Schema is that of either.

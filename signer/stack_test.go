@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"airlock"
 	"airlock/events"
@@ -63,6 +65,12 @@ func hash(token string) [32]byte { return sha256.Sum256([]byte(token)) }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	return newSiteWith(t, func(*signer.Handler) {})
+}
+
+// newSiteWith is one whose handler is changed before it serves.
+func newSiteWith(t *testing.T, change func(h *signer.Handler)) *site {
+	t.Helper()
 	store, err := events.Open(t.Context(), stack.NATS, devstack.QuarantineBucket)
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +91,7 @@ func newSite(t *testing.T) *site {
 			hash("backend-token"): {Owner: "*", Profiles: []string{"*"}},
 		},
 	}
+	change(s.api)
 	running.Go(func() { s.api.Run(ctx) })
 	s.Server = httptest.NewServer(s.api)
 	t.Cleanup(func() { s.Close(); stop(); running.Wait() })
@@ -106,10 +115,16 @@ func (a answer) code() string {
 
 func (s *site) call(t *testing.T, method, path, token, body string) answer {
 	t.Helper()
+	return s.callWith(t, method, path, token, body, nil)
+}
+
+func (s *site) callWith(t *testing.T, method, path, token, body string, header http.Header) answer {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+	maps.Copy(req.Header, header)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -170,6 +185,29 @@ func put(t *testing.T, s signer.Signed, data []byte, change func(r *http.Request
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body)
 	return resp.StatusCode
+}
+
+// putClean puts what the validator would have promoted.
+func (s *site) putClean(t *testing.T, key, text string) {
+	t.Helper()
+	root := s3.NewFromConfig(stack.S3Config(devstack.Root, 4), func(o *s3.Options) { o.UsePathStyle = true })
+	if _, err := root.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("airlock-clean"), Key: &key, Body: strings.NewReader(text)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fetch(t *testing.T, url string) (string, http.Header) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatalf("%d %v %s", resp.StatusCode, err, text)
+	}
+	return string(text), resp.Header
 }
 
 func sha(data []byte) string {

@@ -17,13 +17,14 @@ import (
 	"airlock/events"
 )
 
-type signHeaders struct {
+// SignHeaders are those of a request for leave. (It is exported since huma fills no other embedded one.)
+type SignHeaders struct {
 	Traceparent    string `header:"traceparent" doc:"W3C trace context; the validator links to it" example:"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"`
 	IdempotencyKey string `header:"Idempotency-Key" doc:"The same key and body give the same upload for 24 h, newly signed; 1 to 255 printable ASCII characters" example:"8f14e45f-ceea-467f-9a3b-1c2d3e4f5a6b"`
 }
 
 type signInput struct {
-	signHeaders
+	SignHeaders
 	Body Request
 }
 
@@ -33,7 +34,7 @@ type signOutput struct {
 }
 
 func (a *Handler) sign(ctx context.Context, in *signInput) (*signOutput, error) {
-	signed, err := a.signOne(ctx, in.Body, in.signHeaders, "")
+	signed, err := a.signOne(ctx, in.Body, in.SignHeaders, "")
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (a *Handler) sign(ctx context.Context, in *signInput) (*signOutput, error) 
 }
 
 type batchInput struct {
-	signHeaders
+	SignHeaders
 	Body struct {
 		Uploads []Request `json:"uploads" minItems:"1" maxItems:"100"`
 	}
@@ -62,7 +63,7 @@ func (a *Handler) batch(ctx context.Context, in *batchInput) (*batchOutput, erro
 	group.SetLimit(batchAtOnce)
 	for i, req := range in.Body.Uploads {
 		group.Go(func() error {
-			signed, err := a.signOne(ctx, req, in.signHeaders, strconv.Itoa(i))
+			signed, err := a.signOne(ctx, req, in.SignHeaders, strconv.Itoa(i))
 			if err != nil {
 				answers[i].problem = problemOf(err)
 			} else {
@@ -78,7 +79,7 @@ func (a *Handler) batch(ctx context.Context, in *batchInput) (*batchOutput, erro
 var traceparent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
 
 // signOne gives one grant; its error is a [*Problem]. place tells the requests of one batch apart.
-func (a *Handler) signOne(ctx context.Context, req Request, h signHeaders, place string) (Signed, error) {
+func (a *Handler) signOne(ctx context.Context, req Request, h SignHeaders, place string) (Signed, error) {
 	k := ask{Request: req, caller: callerOf(ctx), header: requestOf(ctx).Header}
 	if traceparent.MatchString(h.Traceparent) {
 		k.traceparent = h.Traceparent
