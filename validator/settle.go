@@ -152,6 +152,10 @@ func (a *attempt) acceptClean(ctx context.Context, at airlock.Object, clean Head
 
 // accept is S5: announce what lies at the clean key, once it is sure to be what was judged.
 func (a *attempt) accept(ctx context.Context, event events.Verdict, f airlock.Facts, at airlock.Object, clean Head) (outcome, error) {
+	if declared := a.grant.ChecksumSHA256; declared != "" && clean.ChecksumSHA256 != "" && clean.ChecksumSHA256 != declared {
+		v := reject(airlock.ChecksumMismatch, "the SHA-256 is %s, declared was %s", clean.ChecksumSHA256, declared)
+		return a.record(ctx, a.verdict(v, f)) // of a form, by a store that does not look at it
+	}
 	if a.mutable(f) {
 		bad, err := a.verify(ctx, at, clean)
 		if err != nil {

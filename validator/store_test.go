@@ -2,6 +2,8 @@ package validator
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"path"
@@ -156,5 +158,30 @@ func TestInAVersionedQuarantineTheVersionThatWasJudgedIsPromotedAndAllGo(t *test
 	}
 	if left := r.versions(t, zone.Bucket); len(left) > 0 {
 		t.Errorf("left after the replay: %v", left)
+	}
+}
+
+// A form's checksum is in its policy, which not every store looks at: the copy's own tells.
+func TestAFormsChecksumIsHeldAgainstTheCopy(t *testing.T) {
+	r := fresh(t)
+	r.notify(t, "")
+	data := pngOf("a form with a checksum")
+	sum := sha256.Sum256(data)
+	for want, declared := range map[airlock.Reason][]byte{"": sum[:], airlock.ChecksumMismatch: make([]byte, sha256.Size)} {
+		s := r.upload(t, "cat.png", data)
+		r.endNow(t, s.ID, func(g *airlock.Grant) {
+			g.Method, g.ChecksumSHA256 = airlock.MethodPost, base64.StdEncoding.EncodeToString(declared)
+		})
+		v := r.validator().withDefaults()
+		if out, err := v.reconciler(ourStore).look(t.Context(), airlock.Upload{Profile: "image", ID: s.ID}, fromQueue); out != done || err != nil {
+			t.Fatalf("%v, %v", out, err)
+		}
+		got := r.verdict(t, s.ID)
+		if got.Reason != want || got.ChecksumSHA256 != map[airlock.Reason]string{"": base64.StdEncoding.EncodeToString(sum[:])}[want] {
+			t.Errorf("%s %s with %s: %s", got.Result, got.Reason, got.ChecksumSHA256, got.Detail)
+		}
+		if left := r.list(t, devstack.CleanBucket); len(left) > 0 != (want == "") {
+			t.Errorf("%q: %v in the clean zone", want, left)
+		}
 	}
 }
