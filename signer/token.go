@@ -53,7 +53,7 @@ func seal(key []byte, purpose string, body []byte) string {
 // for every wrong MAC.
 func unseal(key []byte, purpose, sealed string) (body []byte, ok bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
-	if err != nil || len(raw) < sha256.Size {
+	if err != nil || len(raw) < sha256.Size || strings.ContainsAny(sealed, "\r\n") { // the decoder skips line breaks
 		return nil, false
 	}
 	body, mac := raw[:len(raw)-sha256.Size], raw[len(raw)-sha256.Size:]

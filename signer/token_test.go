@@ -32,6 +32,7 @@ func TestAnUploadTokenOpensItsUploadAndNothingElse(t *testing.T) {
 		"another key":      opens(token, id, other, now),
 		"expired":          opens(token, id, key, now.Add(time.Hour)),
 		"truncated":        opens(token[:len(token)-1], id, key, now),
+		"broken in two":    opens(token[:40]+"\n"+token[40:], id, key, now),
 		"longer":           opens(token+"A", id, key, now),
 		"without prefix":   opens(strings.TrimPrefix(token, tokenPrefix), id, key, now),
 		"upper case id":    opens(token, strings.ToUpper(id), key, now),
@@ -53,6 +54,19 @@ func FuzzUploadToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) {
 		if opens(token, id, key, now) && token != good {
 			t.Fatalf("%q opens", token)
+		}
+	})
+}
+
+func FuzzMintedToken(f *testing.F) {
+	key, now := bytes.Repeat([]byte{1}, 32), time.Unix(1_800_000_000, 0)
+	good := minted{ID: "1", Owner: "alice", Profiles: []string{"image"}, Expires: now.Add(time.Hour).Unix()}.seal(key)
+	f.Add(good)
+	f.Add(good[:40])
+	f.Add(uploadToken{"0b0e4d5c-8a3f-4c1e-9d2b-000000000001", now.Add(time.Hour)}.seal(key))
+	f.Fuzz(func(t *testing.T, token string) {
+		if m, ok := openMinted(token, key, now); ok && (token != good || m.Owner != "alice") {
+			t.Fatalf("%q opens for %+v", token, m)
 		}
 	})
 }

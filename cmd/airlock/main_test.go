@@ -56,6 +56,7 @@ profiles:
   image: {types: [image/png, image/jpeg], max_bytes: 1MiB, serve: {disposition: inline, cache_control: "private, max-age=60"}}
   document: {types: [application/pdf], max_bytes: 1MiB}
   text: {types: [text/plain], max_bytes: 1KiB}
+  media: {types: [image/png, text/plain], max_bytes: 200MiB, methods: [put, post, multipart]}
   tiny: {types: [image/png], max_bytes: 10}
   large: {types: [image/png], max_bytes: 100MiB}
 `
