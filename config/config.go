@@ -1,4 +1,4 @@
-// Package config reads airlock.yaml: the profiles, and who may use them.
+// Package config reads airlock.yaml: the profiles, who may use them, and how much.
 //
 // It is strict. An unknown key, a wildcard type or a missing max_bytes is an error, because a limit
 // that was mistyped would be a limit that does not hold. All faults are told at once, each with its
@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -25,12 +26,42 @@ import (
 type Config struct {
 	Profiles map[string]airlock.Profile // by name, with defaults
 	Auth     Auth
+	Quotas   Quotas
 }
 
-// Auth says how callers of the signer prove who they are.
+// Auth says how callers of the signer prove who they are. A file's name is as written after [Parse],
+// and below the directory of airlock.yaml after [Load]; no such file is read here.
 type Auth struct {
-	TokensFile string // static tokens; relative to the directory of airlock.yaml; "" for none
+	TokensFile string   // static tokens; "" for none
+	OIDC       *OIDC    // nil for no JWT
+	Webhook    *Webhook // nil for asking no application
 }
+
+// OIDC is the issuer whose JWTs are believed. "" stands for a default.
+type OIDC struct{ Issuer, Audience, OwnerClaim, ProfilesClaim string }
+
+// Webhook is how the application is asked about each upload.
+type Webhook struct {
+	URL          string
+	SecretFile   string
+	Timeout      time.Duration // 0 for the default
+	AllowPrivate bool          // http, and private addresses
+	Headers      []string      // of the client's request that are handed on; nil for the default, empty for none
+}
+
+// Quotas bound what is open at the same time, or asked for, so that one owner can't use all.
+type Quotas struct{ PerOwner PerOwner }
+
+// PerOwner is what one owner may have; 0 is no limit.
+type PerOwner struct {
+	OpenUploads     int64 // signed, and without verdict; at most maxOpenUploads
+	OpenBytes       int64 // of those
+	GrantsPerMinute int64
+}
+
+// maxOpenUploads is so that all open uploads of an owner fit in one record: they are counted by
+// one compare-and-set in NATS, which takes messages of 1 MiB by default, and each is about 100 bytes.
+const maxOpenUploads = 10_000
 
 // maxFile bounds airlock.yaml; a file of profiles is a few kilobytes.
 const maxFile = 1 << 20
@@ -47,10 +78,19 @@ func Load(path string) (Config, error) {
 		return Config{}, &Error{name: path, faults: []fault{{text: err.Error()}}}
 	}
 	c, err := Parse(path, data)
-	if file := c.Auth.TokensFile; file != "" && !filepath.IsAbs(file) {
-		c.Auth.TokensFile = filepath.Join(filepath.Dir(path), file)
+	c.Auth.TokensFile = beside(path, c.Auth.TokensFile)
+	if w := c.Auth.Webhook; w != nil {
+		w.SecretFile = beside(path, w.SecretFile)
 	}
 	return c, err
+}
+
+// beside is where file lies that is named in the file at path.
+func beside(path, file string) string {
+	if file == "" || filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(filepath.Dir(path), file)
 }
 
 // Parse reads data; name stands for it in faults. An error is an *[Error].
@@ -114,11 +154,11 @@ func (r *reader) config(data []byte) Config {
 				c.Profiles[key] = r.profile(key, value, path)
 			})
 		},
-		"auth": func(n *yaml.Node, path string) {
-			r.mapping(n, path, fields{"tokens_file": r.text(&c.Auth.TokensFile), "oidc": r.refuse, "webhook": r.refuse})
-		},
+		"auth":    func(n *yaml.Node, path string) { r.auth(n, path, &c.Auth) },
 		"malware": r.refuse,
-		"quotas":  r.refuse,
+		"quotas": func(n *yaml.Node, path string) {
+			r.mapping(n, path, fields{"per_owner": func(n *yaml.Node, path string) { r.perOwner(n, path, &c.Quotas.PerOwner) }})
+		},
 	})
 	if version != 1 && !r.faulty("version") {
 		r.fault(r.line("version", doc), "version", "must be 1")

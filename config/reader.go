@@ -172,18 +172,29 @@ func (r *reader) duration(into *time.Duration) field {
 	}
 }
 
-var size = regexp.MustCompile(`^([0-9]{1,19}) ?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$`)
+var sizes = regexp.MustCompile(`^([0-9]{1,19}) ?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$`)
 
 var units = map[string]int64{
 	"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 }
 
-func (r *reader) bytes(into *int64) field {
+func (r *reader) boolean(into *bool) field {
+	return func(n *yaml.Node, path string) {
+		if r.scalar(n, path, "true or false", "!!bool") {
+			*into = strings.EqualFold(n.Value, "true")
+		}
+	}
+}
+
+func (r *reader) bytes(into *int64) field { return r.size(into, 1) }
+
+// size reads a number of bytes of at least 0 or 1.
+func (r *reader) size(into *int64, least int64) field {
 	return func(n *yaml.Node, path string) {
 		if !r.scalar(n, path, "a size such as 10MiB", "!!str", "!!int", "!!float") {
 			return
 		}
-		m := size.FindStringSubmatch(n.Value)
+		m := sizes.FindStringSubmatch(n.Value)
 		if m == nil {
 			r.fault(n.Line, path, "%.40q is no size; write a whole number of bytes, or of KB, MB, GB, KiB, MiB, GiB", n.Value)
 			return
@@ -193,8 +204,8 @@ func (r *reader) bytes(into *int64) field {
 			r.fault(n.Line, path, "%.40q is larger than can be counted", n.Value)
 			return
 		}
-		if v == 0 {
-			r.fault(n.Line, path, "must be at least 1 byte")
+		if v < least {
+			r.fault(n.Line, path, "must be at least %d byte", least)
 			return
 		}
 		*into = v * units[m[2]]
