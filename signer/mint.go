@@ -88,7 +88,7 @@ func (s *Signer) mint(c Caller, req mintRequest) (minted, error) {
 	case c.Owner == "*":
 		return m, refuse("request_invalid", "these credentials act for others: say for whom in owner")
 	}
-	if !ownerName(m.Owner) {
+	if !OwnerName(m.Owner) {
 		return m, refuse("request_invalid", "owner must be 1 to 255 bytes of printable text, and not *")
 	}
 	if req.MaxUploads < 0 || req.MaxUploads > mostMintedGrants {

@@ -7,6 +7,9 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"airlock"
 )
@@ -35,7 +38,7 @@ func (s *Signer) promise(ctx context.Context, a ask) (airlock.Grant, error) {
 			return airlock.Grant{}, err
 		}
 	}
-	if !ownerName(g.Owner) {
+	if !OwnerName(g.Owner) {
 		return airlock.Grant{}, errors.New("nobody says whose upload it is")
 	}
 	return g, nil
@@ -60,13 +63,18 @@ func (s *Signer) authorise(c Caller, req Request) (airlock.Profile, string, erro
 		return p, owner, nil
 	case !c.owns(*req.Owner):
 		return p, "", refuse("forbidden", "these credentials may not act for another owner")
-	case !ownerName(*req.Owner):
+	case !OwnerName(*req.Owner):
 		return p, "", refuse("request_invalid", "owner must be 1 to 255 bytes of printable text, and not *")
 	}
 	return p, *req.Owner, nil
 }
 
-func ownerName(s string) bool { return s != "" && s != "*" && len(s) <= 255 && plainText(s) }
+// OwnerName tells whether s may own uploads: 1 to 255 bytes of printable text. "*" would act for everybody; U+FFFD stands where bytes
+// were no UTF-8, and would make one owner of two.
+func OwnerName(s string) bool {
+	odd := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+	return s != "" && len(s) <= 255 && s != "*" && !strings.ContainsFunc(s, odd)
+}
 
 // approve asks the approver and narrows g to what he allows. What widens it is his fault, not the
 // client's.

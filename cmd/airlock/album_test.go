@@ -20,7 +20,7 @@ func TestAnAlbumIsSignedInBatchesAndHeardOfInOneFeed(t *testing.T) {
 	const photos, perBatch, uploaders = 200, 100, 8
 	purge(t)
 	api := startSigner(t)
-	start(t, "validator", "validator")
+	v := start(t, "validator", "validator")
 	var feed struct {
 		Uploads []signer.Status
 		Next    string
@@ -84,6 +84,7 @@ func TestAnAlbumIsSignedInBatchesAndHeardOfInOneFeed(t *testing.T) {
 			t.Errorf("photo %d: %+v, want %s", n, st, want)
 		}
 	}
+	v.stop()
 	t.Logf("%d verdicts in %d polls", len(verdicts), polls)
 }
 

@@ -27,6 +27,9 @@ func (c *checkCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
+	if err := lintAuth(cfg.Auth); err != nil {
+		return fmt.Errorf("%w: %s: %w", errConfig, c.Config, err)
+	}
 	if len(c.Files) == 0 {
 		fmt.Fprintf(s.out, "%s is good: %s\n", c.Config, strings.Join(slices.Sorted(maps.Keys(cfg.Profiles)), ", "))
 		return nil

@@ -2,23 +2,18 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
-	"time"
+	"net/url"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"airlock/config"
-	"airlock/events"
 	"airlock/internal/awsconf"
 	"airlock/signer"
 	"airlock/signer/parts"
 	"airlock/signer/presign"
+	"airlock/signer/quota"
 )
 
 type signerCommand struct {
@@ -26,12 +21,14 @@ type signerCommand struct {
 	zoneFlags
 	natsFlags
 	logFlags
-	Listen           string `default:"127.0.0.1:8080" help:"Address of the API."`
-	MetricsListen    string `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
-	PublicS3Endpoint string `name:"public-s3-endpoint" env:"AIRLOCK_PUBLIC_S3_ENDPOINT" placeholder:"URL" help:"The store's address as clients see it, which URLs are signed for; default AWS's own or AWS_ENDPOINT_URL."`
-	TokenKeyFile     string `placeholder:"FILE" help:"32 bytes, as hex or base64, that seal upload tokens; default a key shared through NATS."`
-	InsecureNoAuth   bool   `help:"Let everybody sign, as owner anonymous. For development."`
-	DemoPage         bool   `help:"Serve a page at / that uploads a file."`
+	Listen           string   `default:"127.0.0.1:8080" help:"Address of the API."`
+	MetricsListen    string   `placeholder:"ADDR" help:"Address of /metrics, /livez and /readyz; none by default."`
+	PublicS3Endpoint string   `name:"public-s3-endpoint" env:"AIRLOCK_PUBLIC_S3_ENDPOINT" placeholder:"URL" help:"The store's address as clients see it, which URLs are signed for; default AWS's own or AWS_ENDPOINT_URL."`
+	PublicURLBase    string   `name:"public-url-base" env:"AIRLOCK_PUBLIC_URL_BASE" placeholder:"URL" help:"Takes the place of all before the key in upload URLs, after signing: a proxy's address that restores host and path."`
+	CORSOrigin       []string `name:"cors-origin" env:"AIRLOCK_CORS_ORIGIN" placeholder:"ORIGIN" help:"Whose pages may call this API from a browser, such as https://app.example; several with commas."`
+	TokenKeyFile     string   `placeholder:"FILE" help:"32 bytes, as hex or base64, that seal upload tokens; default a key shared through NATS."`
+	InsecureNoAuth   bool     `help:"Let everybody sign, as owner anonymous. For development."`
+	DemoPage         bool     `help:"Serve a page at / that uploads a file."`
 }
 
 // Run serves until ctx ends.
@@ -45,9 +42,12 @@ func (c *signerCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	authorizer, err := c.authorizer(cfg)
-	if err != nil {
+	if err := c.check(); err != nil {
 		return err
+	}
+	who, err := authority(cfg.Auth, c.InsecureNoAuth, log)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", errConfig, c.Config, err)
 	}
 	if c.InsecureNoAuth {
 		log.Warn("anybody who reaches this signer may sign: it was started with --insecure-no-auth")
@@ -61,7 +61,7 @@ func (c *signerCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer nc.Close()
-	key, err := c.tokenKey(ctx, store)
+	key, err := tokenKey(ctx, c.TokenKeyFile, store)
 	if err != nil {
 		return err
 	}
@@ -70,11 +70,35 @@ func (c *signerCommand) Run(ctx context.Context, s streams) error {
 		Signer: &signer.Signer{
 			Profiles: cfg.Profiles, Quarantine: quarantine, Clean: clean, Grants: store, TokenKey: key,
 			Presign:   &presign.S3{Config: awsCfg, Endpoint: c.PublicS3Endpoint, PathStyle: c.PathStyle},
-			Multipart: parts.New(awsCfg, c.PathStyle),
+			Multipart: parts.New(awsCfg, c.PathStyle), Approver: who.approver,
+			Quota: quotas(cfg.Quotas, store), PublicURLBase: c.PublicURLBase,
 		},
-		Store: store, Authorizer: authorizer, DemoPage: c.DemoPage,
+		Store: store, Authorizer: who.authorizers, Origins: c.CORSOrigin, DemoPage: c.DemoPage,
 		Log: log, Version: version(), Metrics: signer.NewMetrics(reg),
 	})
+}
+
+// check finds what cannot be meant, before anything is connected.
+func (c *signerCommand) check() error {
+	if c.PublicURLBase != "" {
+		if err := signer.CheckURLBase(c.PublicURLBase); err != nil {
+			return fmt.Errorf("%w: --public-url-base: %w", errConfig, err)
+		}
+	}
+	for _, o := range c.CORSOrigin {
+		if u, err := url.Parse(o); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != o {
+			return fmt.Errorf("%w: --cors-origin: %q is no origin: want https://host[:port], without a path and without *", errConfig, o)
+		}
+	}
+	return nil
+}
+
+// quotas is nil where nothing is limited.
+func quotas(q config.Quotas, records quota.Records) signer.Quota {
+	if q == (config.Quotas{}) {
+		return nil
+	}
+	return &quota.Book{Records: records, Limits: quota.Limits(q.PerOwner)}
 }
 
 func (c *signerCommand) serve(ctx context.Context, reg *prometheus.Registry, api *signer.Handler) error {
@@ -95,46 +119,4 @@ func (c *signerCommand) serve(ctx context.Context, reg *prometheus.Registry, api
 	group.Go(func() error { api.Run(ctx); return nil })
 	group.Go(func() error { return main.serve(ctx) })
 	return group.Wait()
-}
-
-func (c *signerCommand) authorizer(cfg config.Config) (signer.Authorizer, error) {
-	switch {
-	case c.InsecureNoAuth && cfg.Auth.TokensFile != "":
-		return nil, fmt.Errorf("%w: %s says who may sign, and --insecure-no-auth lets everybody: drop one of them", errConfig, c.Config)
-	case c.InsecureNoAuth:
-		return signer.Anonymous{Owner: "anonymous", Profiles: []string{"*"}}, nil
-	case cfg.Auth.TokensFile == "":
-		return nil, fmt.Errorf("%w: %s names no way to authenticate: set auth.tokens_file, or give --insecure-no-auth for development", errConfig, c.Config)
-	}
-	tokens, err := signer.ReadTokens(cfg.Auth.TokensFile)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errConfig, err)
-	}
-	return tokens, nil
-}
-
-func (c *signerCommand) tokenKey(ctx context.Context, store *events.Store) ([]byte, error) {
-	if c.TokenKeyFile == "" {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		return store.SharedSecret(ctx, "token-key", signer.NewTokenKey())
-	}
-	data, err := os.ReadFile(c.TokenKeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("%w: read token key: %w", errConfig, err)
-	}
-	key, err := decodeKey(strings.TrimSpace(string(data)))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", errConfig, c.TokenKeyFile, err)
-	}
-	return key, nil
-}
-
-func decodeKey(text string) ([]byte, error) {
-	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
-		if key, err := decode(text); err == nil && len(key) == 32 {
-			return key, nil
-		}
-	}
-	return nil, errors.New("want 32 bytes as hex or base64; make one with: openssl rand -hex 32")
 }

@@ -19,6 +19,7 @@ import (
 	"airlock/signer"
 	"airlock/signer/parts"
 	"airlock/signer/presign"
+	"airlock/signer/quota"
 	"airlock/validator"
 )
 
@@ -50,6 +51,9 @@ func startSystem(ctx context.Context, stack *devstack.Stack, cfg config.Config, 
 		},
 		Store: store, Log: log, DemoPage: true, Version: "dev",
 		Authorizer: signer.Anonymous{Owner: "anonymous", Profiles: []string{"*"}},
+	}
+	if cfg.Quotas != (config.Quotas{}) {
+		api.Signer.Quota = &quota.Book{Records: store, Limits: quota.Limits(cfg.Quotas.PerOwner)}
 	}
 	worker := validator.Validator{
 		Bucket: validator.NewS3(stack.S3Config(devstack.Validator, 64), true), Queue: validator.NewSQS(stack.SQSConfig(devstack.Validator, 64), stack.QueueURL), Ledger: store,

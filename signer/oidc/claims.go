@@ -3,8 +3,6 @@ package oidc
 import (
 	"encoding/json"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"airlock"
 	"airlock/signer"
@@ -20,7 +18,7 @@ func (c claims) caller(ownerClaim, profilesClaim string) (signer.Caller, error) 
 	if raw, ok := c[ownerClaim]; !ok || json.Unmarshal(raw, &owner) != nil || owner == nil {
 		return signer.Caller{}, refuse("claim %q must be text", ownerClaim)
 	}
-	if !ownerName(*owner) {
+	if !signer.OwnerName(*owner) {
 		return signer.Caller{}, refuse("claim %q must be 1 to 255 bytes of printable text, and not *", ownerClaim)
 	}
 	profiles, ok := list(c[profilesClaim])
@@ -46,11 +44,4 @@ func list(raw json.RawMessage) (items []string, ok bool) {
 		return strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }), true
 	}
 	return items, json.Unmarshal(raw, &items) == nil
-}
-
-// ownerName tells whether s may own uploads. "*" would act for everybody; U+FFFD stands where bytes
-// were no UTF-8, and would make one owner of two.
-func ownerName(s string) bool {
-	odd := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-	return s != "" && len(s) <= 255 && s != "*" && !strings.ContainsFunc(s, odd)
 }

@@ -69,7 +69,7 @@ func readAnswer(data []byte, known string) (signer.Approval, error) {
 		return signer.Approval{}, signer.Denied(plainDetail(a.Detail))
 	case a.Owner == "" && known == "":
 		return signer.Approval{}, errors.New("the answer allows, and names no owner; nobody else knows the caller")
-	case a.Owner != "" && !ownerName(a.Owner):
+	case a.Owner != "" && !signer.OwnerName(a.Owner):
 		return signer.Approval{}, fmt.Errorf("the answer's owner %.40q must be 1 to 255 bytes of printable text, and not *", a.Owner)
 	case a.Owner != "" && known != "" && a.Owner != known:
 		return signer.Approval{}, fmt.Errorf("the answer's owner %.40q is not %.40q, who asks", a.Owner, known)
@@ -115,11 +115,4 @@ func plainDetail(s string) string {
 		return defaultDetail
 	}
 	return s
-}
-
-// ownerName tells whether s may own uploads. "*" would act for everybody; U+FFFD stands where bytes
-// were no UTF-8, and would make one owner of two.
-func ownerName(s string) bool {
-	odd := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-	return s != "" && len(s) <= 255 && s != "*" && !strings.ContainsFunc(s, odd)
 }
