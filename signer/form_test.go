@@ -39,7 +39,7 @@ func (f form) send(t *testing.T) int {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", w.FormDataContentType())
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := asIs.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,11 @@ func TestWhatAFormBindsCannotBeChanged(t *testing.T) {
 		{"one byte more", func(f *form) { f.file = append(bytes.Clone(data), '!') }, []int{400}, ""},
 		{"one byte less", func(f *form) { f.file = data[:9] }, []int{400}, ""},
 		{"nothing", func(f *form) { f.file = nil }, []int{400}, ""},
+		{"other bytes than the checksum's", func(f *form) { f.file = []byte("abcdefghij") }, []int{400}, "the checksum of a form is not checked"},
+		{"other bytes and their checksum", func(f *form) {
+			f.file, f.fields["x-amz-checksum-sha256"] = []byte("abcdefghij"), sha([]byte("abcdefghij"))
+		}, []int{403}, ""},
+		{"no checksum", drop("x-amz-checksum-sha256"), []int{403}, ""},
 		{"another type", set("Content-Type", "text/html"), []int{403}, ""},
 		{"no type", drop("Content-Type"), []int{403}, ""},
 		{"another key", set("key", "quarantine/text/0b0e4d5c-8a3f-4c1e-9d2b-000000000001"), []int{403}, ""},
@@ -77,6 +82,7 @@ func TestWhatAFormBindsCannotBeChanged(t *testing.T) {
 		{"no policy", drop("policy"), []int{400, 403}, "an unsigned form is stored"},
 		{"no signature", drop("X-Amz-Signature"), []int{400, 403}, ""},
 		{"another signature", set("X-Amz-Signature", strings.Repeat("0", 64)), []int{403}, "the signature of a form is not checked"},
+		{"a signature of another day", set("X-Amz-Date", "20200101T000000Z"), []int{403}, ""},
 		{"a wider policy", func(f *form) {
 			policy, _ := base64.StdEncoding.DecodeString(f.fields["policy"])
 			f.fields["policy"] = base64.StdEncoding.EncodeToString(bytes.Replace(policy, []byte(`,10,10]`), []byte(`,10,99]`), 1))
@@ -84,7 +90,7 @@ func TestWhatAFormBindsCannotBeChanged(t *testing.T) {
 		{"another bucket", func(f *form) { f.url = strings.Replace(f.url, "airlock-quarantine", "airlock-clean", 1) }, []int{403}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			signed := s.signed(t, func(r map[string]any) { r["profile"], r["method"] = "media", "post" })
+			signed := s.signed(t, func(r map[string]any) { r["profile"], r["method"], r["checksum_sha256"] = "media", "post", sha(data) })
 			f := form{signed.URL, signed.Fields, data, "image/png"}
 			if c.change != nil {
 				c.change(&f)
