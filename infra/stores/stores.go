@@ -82,7 +82,7 @@ func render(columns []column) []byte {
 			fmt.Fprintf(&b, "- %s %s.\n", p.Text, upper(p.Fallback))
 		}
 	}
-	b.WriteString("\nWhere `copy_source_condition` is *no*, the validator refuses to start. Where `copy_destination_condition` is *no*, or `copy_refused` is, each attempt gets a clean key of its own ([decision 0005](decisions/0005-a-clean-key-for-each-attempt.md)); where a PUT is taken twice, each copy is judged once more.\nLocalStack is for development only: it does not check who asks.\nThis version of airlock signs PUT; parts and forms are tried for what is to come.\n\n## Features\n\n")
+	b.WriteString("\nWhere `copy_source_condition` is *no*, the validator refuses to start. Where `copy_destination_condition` is *no*, or `copy_refused` is, each attempt gets a clean key of its own ([decision 0005](decisions/0005-a-clean-key-for-each-attempt.md)); where a PUT is taken twice, each copy is judged once more.\nLocalStack is for development only: it does not check who asks.\nIt does not look at the checksum of a form either: the validator holds it against the copy.\n\n## Features\n\n")
 	var names []string
 	for _, f := range columns[0].features {
 		names = append(names, "`"+f.Name+"`")
