@@ -48,18 +48,18 @@ type Verdict struct {
 
 // Clean is where an accepted object lies.
 type Clean struct {
-	Bucket    string      `json:"bucket"`
-	Key       airlock.Key `json:"key"`
-	ETag      string      `json:"etag"`
-	VersionID *string     `json:"version_id"`
+	Bucket    string      `json:"bucket" example:"airlock-clean"`
+	Key       airlock.Key `json:"key" example:"clean/image/0b0e4d5c-8a3f-4c1e-9d2b-6f1f0c1e2d3a"`
+	ETag      string      `json:"etag" doc:"Without quotes" example:"9b2cf535f27731c974343645a3985328"`
+	VersionID *string     `json:"version_id" doc:"Where the bucket is versioned"`
 }
 
 // Inspection is what the verdict cost.
 type Inspection struct {
-	BytesRead    int64    `json:"bytes_read"`
-	Requests     int      `json:"requests"` // S3 requests until the verdict
-	Milliseconds float64  `json:"milliseconds"`
-	Checks       []string `json:"checks"`
+	BytesRead    int64    `json:"bytes_read" doc:"From S3, until the verdict" example:"4096"`
+	Requests     int      `json:"requests" doc:"To S3, until the verdict" example:"1"`
+	Milliseconds float64  `json:"milliseconds" example:"1.25"`
+	Checks       []string `json:"checks" nullable:"false" doc:"What was looked at" example:"[\"size\",\"type\"]"`
 }
 
 // wire is the JSON shape of a Verdict: DESIGN's contract, held by golden files.

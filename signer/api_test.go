@@ -1,9 +1,7 @@
 package signer_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -346,61 +344,3 @@ func TestAGrantThatIsNotStoredHoldsNoQuota(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 }
-
-// An approver may only narrow; whatever else he says lets nobody in.
-func TestAnApproverNarrowsAndNeverWidens(t *testing.T) {
-	s := newSite(t)
-	for _, c := range []struct {
-		name     string
-		token    string
-		approval signer.Approval
-		err      error
-		code     string
-	}{
-		{"as asked", "alice-token", signer.Approval{}, nil, ""},
-		{"the same owner", "alice-token", signer.Approval{Owner: "alice", MaxBytes: 10, Types: []string{"image/png"}}, nil, ""},
-		{"metadata of his own", "alice-token", signer.Approval{Metadata: map[string]string{"tenant": "7"}}, nil, ""},
-		{"a stranger whom he knows", "a-session", signer.Approval{Owner: "carol"}, nil, ""},
-		{"a stranger whom he does not name", "a-session", signer.Approval{}, nil, "unavailable"},
-		{"another owner", "alice-token", signer.Approval{Owner: "bob"}, nil, "unavailable"},
-		{"all owners", "a-session", signer.Approval{Owner: "*"}, nil, "unavailable"},
-		{"fewer bytes", "alice-token", signer.Approval{MaxBytes: 9}, nil, "too_large"},
-		{"other types", "alice-token", signer.Approval{Types: []string{"image/jpeg"}}, nil, "type_not_allowed"},
-		{"bad metadata", "alice-token", signer.Approval{Metadata: map[string]string{"a": "\n"}}, nil, "unavailable"},
-		{"no", "alice-token", signer.Approval{}, signer.Denied("not on Sundays"), "forbidden"},
-		{"down", "alice-token", signer.Approval{}, errors.New("connection refused"), "unavailable"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var asked signer.Asked
-			s.api.Signer.Approver = approver(func(a signer.Asked) (signer.Approval, error) { asked = a; return c.approval, c.err })
-			a := s.callWith(t, "POST", "/v1/uploads", c.token, want(nil), http.Header{"X-Csrf-Token": {"7"}})
-			if a.code() != c.code || (a.status == 201) != (c.code == "") {
-				t.Fatalf("%d %s, want %q", a.status, a.body, c.code)
-			}
-			if c.name == "no" && !strings.Contains(a.body, "not on Sundays") {
-				t.Errorf("%s", a.body)
-			}
-			if asked.Profile != "image" || asked.Size != 10 || asked.Method != "put" || asked.Header.Get("X-Csrf-Token") != "7" || asked.Owner != map[string]string{"alice-token": "alice"}[c.token] {
-				t.Errorf("asked: %+v", asked)
-			}
-			if a.status != 201 {
-				return
-			}
-			var up signer.Signed
-			_ = json.Unmarshal([]byte(a.body), &up)
-			g, _, err := s.store.Grant(t.Context(), up.ID)
-			if err != nil || g.Owner == "" || c.approval.Owner != "" && g.Owner != c.approval.Owner || g.Metadata["tenant"] != c.approval.Metadata["tenant"] || !strings.Contains(string(g.Clean.Key), g.Owner) {
-				t.Errorf("%+v %v", g, err)
-			}
-		})
-	}
-	for _, path := range []string{"/v1/tokens", "/v1/uploads"} { // an approver says who may upload, and nothing else
-		if a := s.call(t, map[string]string{"/v1/tokens": "POST", "/v1/uploads": "GET"}[path], path, "a-session", ""); a.status != 401 {
-			t.Errorf("%s: %d", path, a.status)
-		}
-	}
-}
-
-type approver func(signer.Asked) (signer.Approval, error)
-
-func (f approver) Approve(_ context.Context, a signer.Asked) (signer.Approval, error) { return f(a) }

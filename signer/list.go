@@ -25,7 +25,7 @@ type listInput struct {
 type listOutput struct{ Body listAnswer }
 
 type listAnswer struct {
-	Uploads []Status `json:"uploads" doc:"Those that have their verdict, in the order of the verdicts"`
+	Uploads []Status `json:"uploads" nullable:"false" doc:"Those that have their verdict, in the order of the verdicts"`
 	Next    string   `json:"next" doc:"Send it as since to go on from here" example:"1042"`
 	More    bool     `json:"more" doc:"There is more to read now, even if this page is empty"`
 }

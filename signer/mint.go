@@ -55,7 +55,7 @@ func openMinted(token string, key []byte, now time.Time) (m minted, ok bool) {
 
 // mintRequest is what a backend asks for.
 type mintRequest struct {
-	Profiles   []string `json:"profiles" doc:"Which profiles; each must be the caller's too" minItems:"1" maxItems:"32" example:"[\"image\"]"`
+	Profiles   []string `json:"profiles" nullable:"false" doc:"Which profiles; each must be the caller's too" minItems:"1" maxItems:"32" example:"[\"image\"]"`
 	Owner      *string  `json:"owner,omitempty" doc:"Whose uploads they will be; needed if the caller's own owner is *" example:"u-17"`
 	Expires    string   `json:"expires,omitempty" doc:"How long it is valid: 1s to 24h, 15m by default" example:"15m"`
 	MaxUploads int64    `json:"max_uploads,omitempty" doc:"How many grants it is good for; as many as the quota allows by default" minimum:"0" maximum:"1000000" example:"20"`

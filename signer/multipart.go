@@ -16,14 +16,14 @@ import (
 type partsInput struct {
 	ID   string `path:"id" doc:"Upload id"`
 	Body struct {
-		PartNumbers []int32 `json:"part_numbers" doc:"From 1 to part_count" minItems:"1" maxItems:"100" example:"[1,2]"`
+		PartNumbers []int32 `json:"part_numbers" nullable:"false" doc:"From 1 to part_count" minItems:"1" maxItems:"100" example:"[1,2]"`
 	}
 }
 
 type partsOutput struct{ Body partsAnswer }
 
 type partsAnswer struct {
-	Parts []signedPart `json:"parts" doc:"In the order of the request"`
+	Parts []signedPart `json:"parts" nullable:"false" doc:"In the order of the request"`
 }
 
 type signedPart struct {
@@ -103,16 +103,16 @@ func (a *Handler) moveOn(ctx context.Context, g airlock.Grant) (airlock.Grant, e
 	if err == nil && !found {
 		err = errClosed
 	}
-	if err != nil {
-		return g, err
+	if err == nil && a.Signer.Quota != nil {
+		err = a.Signer.Quota.Extend(ctx, g.Owner, holdOf(g))
 	}
-	return g, a.Signer.reserve(ctx, g)
+	return g, err
 }
 
 type completeInput struct {
 	ID   string `path:"id" doc:"Upload id"`
 	Body struct {
-		Parts []clientPart `json:"parts,omitempty" doc:"What each PUT of a part answered as ETag, with or without quotes; leave it out where the page cannot read that header, and S3's own list counts" maxItems:"10000"`
+		Parts []clientPart `json:"parts,omitempty" nullable:"false" doc:"What each PUT of a part answered as ETag, with or without quotes; leave it out where the page cannot read that header, and S3's own list counts" maxItems:"10000"`
 	}
 }
 

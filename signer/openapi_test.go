@@ -131,3 +131,54 @@ func (s *site) conforms(t *testing.T, method, p string, a answer) {
 		t.Errorf("%s %s answers %s, which its description does not name for %d", method, template, a.code(), a.status)
 	}
 }
+
+// The document leaves nothing out: each operation says what it does and shows each problem that it may
+// answer, each field has an example or a description, and each code belongs to an operation.
+func TestTheDescriptionIsComplete(t *testing.T) {
+	s := newSite(t)
+	doc := s.openapi(t)
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Errorf("OpenAPI %s", doc.OpenAPI)
+	}
+	said := map[string]bool{}
+	operations := 0
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			operations++
+			if op.Summary == "" {
+				t.Errorf("%s %s has no summary", method, path)
+			}
+			for status, r := range op.Responses {
+				problem, failed := r.Content["application/problem+json"]
+				if failed != (status >= "400") || failed && len(problem.Examples) == 0 || r.Description == "" {
+					t.Errorf("%s %s: %s is not described", method, path, status)
+				}
+				for code := range problem.Examples {
+					said[code] = true
+				}
+				if _, ok := r.Headers["Retry-After"]; ok != (status == "429") {
+					t.Errorf("%s %s: %s has a Retry-After: %t", method, path, status, ok)
+				}
+			}
+		}
+	}
+	if operations != 10 {
+		t.Errorf("%d operations", operations)
+	}
+	for name, schema := range doc.Components.Schemas {
+		for field, about := range schema.Properties {
+			if about["examples"] == nil && about["description"] == nil && about["enum"] == nil && about["$ref"] == nil && about["format"] != "date-time" {
+				t.Errorf("%s.%s has neither description nor example: %v", name, field, about)
+			}
+		}
+	}
+	codes, _ := doc.Components.Schemas["Problem"].Properties["code"]["enum"].([]any)
+	if len(codes) < 19 {
+		t.Errorf("%d codes: %v", len(codes), codes)
+	}
+	for _, code := range codes {
+		if !said[code.(string)] {
+			t.Errorf("no operation says that it may answer %s", code)
+		}
+	}
+}

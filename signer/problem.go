@@ -22,11 +22,11 @@ import (
 // Problem is how the API says no (RFC 9457), with a code that stays the same for ever.
 type Problem struct {
 	Type   string   `json:"type" example:"urn:airlock:problem:too_large"`
-	Title  string   `json:"title"`
-	Status int      `json:"status"`
+	Title  string   `json:"title" example:"Too large"`
+	Status int      `json:"status" doc:"The HTTP status" example:"413"`
 	Detail string   `json:"detail" doc:"For people: what to do"`
 	Code   string   `json:"code" doc:"Stable" example:"too_large"`
-	Errors []string `json:"errors,omitempty" doc:"Where the request was not understood"`
+	Errors []string `json:"errors,omitempty" nullable:"false" doc:"Where the request was not understood"`
 
 	RetryAfter int64 `json:"retry_after,omitempty" doc:"Seconds, for 429; in the header Retry-After too" example:"7"`
 }

@@ -2,12 +2,14 @@ package signer
 
 import (
 	"context"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
 // need is what a request must bring.
@@ -54,9 +56,25 @@ func (a *Handler) operation(id, method, path, summary string, status, body int, 
 	}
 	if body > 0 {
 		codes = append(codes, "too_large")
+		op.Middlewares = append(op.Middlewares, onlyJSON)
 	}
 	describeProblems(&op, codes)
 	return op
+}
+
+// onlyJSON refuses a body that is not said to be JSON. So no page of another origin can send one along
+// with its visitor's cookies without asking first (Fetch, "CORS-safelisted request-header").
+func onlyJSON(ctx huma.Context, next func(huma.Context)) {
+	if mediaType, _, err := mime.ParseMediaType(ctx.Header("Content-Type")); err != nil || mediaType != "application/json" {
+		_, w := humago.Unwrap(ctx)
+		p := newProblem("request_invalid", "send JSON, and say so: Content-Type: application/json")
+		p.Status = http.StatusUnsupportedMediaType
+		writeProblem(w, p)
+		return
+	}
+	r, _ := humago.Unwrap(ctx)
+	r.Header.Set("Content-Type", "application/json") // the one spelling that huma knows
+	next(ctx)
 }
 
 // describeProblems adds one response per HTTP status, with the codes that come with it and an example
@@ -67,6 +85,9 @@ func describeProblems(op *huma.Operation, codes []string) {
 		statuses := []int{problems[code].status}
 		if code == "request_invalid" {
 			statuses = []int{http.StatusBadRequest, http.StatusUnprocessableEntity}
+			if op.MaxBodyBytes > 0 {
+				statuses = append(statuses, http.StatusUnsupportedMediaType)
+			}
 		}
 		for _, status := range statuses {
 			r := op.Responses[strconv.Itoa(status)]

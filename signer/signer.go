@@ -91,6 +91,7 @@ type Grants interface {
 // Quota is what each owner may have open; see package quota.
 type Quota interface {
 	Reserve(ctx context.Context, owner string, h quota.Hold) error
+	Extend(ctx context.Context, owner string, h quota.Hold) error
 	Release(ctx context.Context, owner string, ids ...string) error
 }
 
@@ -166,7 +167,7 @@ func (s *Signer) place(g airlock.Grant) airlock.Object {
 }
 
 // open stores the grant, of a multipart upload after S3 has begun it. What S3 has begun without a
-// grant is given up, at the latest by the sweeper or the bucket's lifecycle.
+// grant is given up, at the latest by the bucket's lifecycle.
 func (s *Signer) open(ctx context.Context, g *airlock.Grant) (err error) {
 	object := s.Quarantine.Object(g.Upload())
 	if g.Method == airlock.MethodMultipart {
@@ -257,12 +258,16 @@ func (s *Signer) reserve(ctx context.Context, g airlock.Grant) error {
 	if s.Quota == nil {
 		return nil
 	}
-	err := s.Quota.Reserve(ctx, g.Owner, quota.Hold{ID: g.ID, Bytes: g.Most(), Until: g.Deadline})
+	err := s.Quota.Reserve(ctx, g.Owner, holdOf(g))
 	var e *quota.Exceeded
 	if err != nil && !errors.As(err, &e) {
 		s.release(ctx, g) // it may be held or not
 	}
 	return err
+}
+
+func holdOf(g airlock.Grant) quota.Hold {
+	return quota.Hold{ID: g.ID, Bytes: g.Most(), Until: g.Deadline}
 }
 
 // release gives the quota back that was reserved for nothing. Where it fails, the hold ends by itself.

@@ -128,7 +128,7 @@ func (s *site) callWith(t *testing.T, method, path, token, body string, header h
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	if body != "" {
+	if method == "POST" && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := asIs.Do(req)

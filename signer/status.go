@@ -12,29 +12,29 @@ import (
 
 // Status is how an upload stands. state is pending until the verdict.
 type Status struct {
-	ID             string             `json:"id"`
-	Profile        string             `json:"profile"`
-	Owner          string             `json:"owner"`
+	ID             string             `json:"id" doc:"Upload id" example:"0b0e4d5c-8a3f-4c1e-9d2b-6f1f0c1e2d3a"`
+	Profile        string             `json:"profile" example:"image"`
+	Owner          string             `json:"owner" example:"u-17"`
 	State          string             `json:"state" enum:"pending,accepted,rejected,expired"`
 	Reason         *airlock.Reason    `json:"reason" doc:"Stable code; null for accepted and pending"`
 	Detail         *string            `json:"detail" doc:"For people"`
-	Filename       string             `json:"filename"`
-	Metadata       map[string]string  `json:"metadata"`
+	Filename       string             `json:"filename" doc:"As the client named it, NFC; untrusted text" example:"cat.png"`
+	Metadata       map[string]string  `json:"metadata" doc:"As it came with the request, or from the approver"`
 	Declared       Declared           `json:"declared"`
-	DetectedType   *string            `json:"detected_type"`
+	DetectedType   *string            `json:"detected_type" doc:"What the content is" example:"image/png"`
 	Size           *int64             `json:"size" doc:"Bytes that arrived"`
-	ChecksumSHA256 *string            `json:"checksum_sha256"`
+	ChecksumSHA256 *string            `json:"checksum_sha256" doc:"Base64; null where nobody computed it"`
 	Clean          *events.Clean      `json:"clean" doc:"Where the accepted object lies"`
 	GrantedAt      time.Time          `json:"granted_at"`
 	DecidedAt      *time.Time         `json:"decided_at"`
-	Inspection     *events.Inspection `json:"inspection"`
+	Inspection     *events.Inspection `json:"inspection" doc:"What the verdict cost; null before it"`
 }
 
 // Declared is what the client promised.
 type Declared struct {
-	ContentType    string  `json:"content_type"`
-	Size           *int64  `json:"size"`
-	ChecksumSHA256 *string `json:"checksum_sha256"`
+	ContentType    string  `json:"content_type" example:"image/png"`
+	Size           *int64  `json:"size" doc:"Bytes; null for a form without one, and after the verdict" example:"48213"`
+	ChecksumSHA256 *string `json:"checksum_sha256" doc:"Base64; null after the verdict"`
 }
 
 // TransformSchema says of clean and inspection that they may be null; huma says it of plain values only.

@@ -44,14 +44,14 @@ func (a *Handler) sign(ctx context.Context, in *signInput) (*signOutput, error) 
 type batchInput struct {
 	SignHeaders
 	Body struct {
-		Uploads []Request `json:"uploads" minItems:"1" maxItems:"100"`
+		Uploads []Request `json:"uploads" doc:"What to ask for, each as in POST /v1/uploads" nullable:"false" minItems:"1" maxItems:"100"`
 	}
 }
 
 type batchOutput struct{ Body batchAnswer }
 
 type batchAnswer struct {
-	Uploads []batchItem `json:"uploads" doc:"In the order of the request"`
+	Uploads []batchItem `json:"uploads" nullable:"false" doc:"In the order of the request"`
 }
 
 // batchAtOnce is how many of a batch are signed at the same time.

@@ -72,6 +72,16 @@ func (b *Book) Reserve(ctx context.Context, owner string, h Hold) error {
 	return b.change(ctx, owner, func(r *record, now time.Time) error { return r.reserve(h, b.Limits, now) })
 }
 
+// Extend replaces what is held by h's upload. Where nothing is, as after its verdict, it holds nothing.
+func (b *Book) Extend(ctx context.Context, owner string, h Hold) error {
+	return b.change(ctx, owner, func(r *record, _ time.Time) error {
+		if i := r.index(h.ID); i >= 0 {
+			r.Open[i] = h
+		}
+		return nil
+	})
+}
+
 // Release gives back what the owner's uploads hold; those that hold nothing are no error.
 func (b *Book) Release(ctx context.Context, owner string, ids ...string) error {
 	return b.change(ctx, owner, func(r *record, _ time.Time) error {
@@ -155,6 +165,10 @@ type record struct {
 	Next time.Time `json:"next,omitzero"`
 }
 
+func (r *record) index(id string) int {
+	return slices.IndexFunc(r.Open, func(h Hold) bool { return h.ID == id })
+}
+
 func (r *record) end() time.Time {
 	end := r.Next
 	for _, h := range r.Open {
@@ -166,7 +180,7 @@ func (r *record) end() time.Time {
 }
 
 func (r *record) reserve(h Hold, l Limits, now time.Time) error {
-	if i := slices.IndexFunc(r.Open, func(o Hold) bool { return o.ID == h.ID }); i >= 0 {
+	if i := r.index(h.ID); i >= 0 {
 		r.Open[i] = h
 		return nil
 	}

@@ -143,6 +143,27 @@ func TestWhatNobodyReleasesIsFreeOnceItsTimeHasPassed(t *testing.T) {
 	}
 }
 
+func TestAHoldIsExtendedAndNoneIsMadeByThat(t *testing.T) {
+	both := books(t, quota.Limits{OpenUploads: 1})
+	now := time.Now()
+	both[1].Now = func() time.Time { return now }
+	h := hold(1)
+	if got := limit(t, both[0].Reserve(t.Context(), "alice", h)); got != "" {
+		t.Fatal(got)
+	}
+	h.Until = h.Until.Add(time.Hour)
+	if err := errors.Join(both[0].Extend(t.Context(), "alice", h), both[0].Extend(t.Context(), "bob", h)); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(90 * time.Minute)
+	if got := limit(t, both[1].Reserve(t.Context(), "alice", quota.Hold{ID: "later", Until: now.Add(time.Hour)})); got != "open_uploads" {
+		t.Errorf("before its new end: %q", got)
+	}
+	if got := limit(t, both[1].Reserve(t.Context(), "bob", quota.Hold{ID: "later", Until: now.Add(time.Hour)})); got != "" {
+		t.Errorf("of one who held nothing: %q", got)
+	}
+}
+
 func TestARateIsEarnedBackBitByBit(t *testing.T) {
 	both := books(t, quota.Limits{GrantsPerMinute: 60})
 	now := time.Now()
