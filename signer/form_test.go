@@ -76,6 +76,8 @@ func TestWhatAFormBindsCannotBeChanged(t *testing.T) {
 		{"another key", set("key", "quarantine/text/0b0e4d5c-8a3f-4c1e-9d2b-000000000001"), []int{403}, ""},
 		{"a key of the file's name", set("key", "quarantine/${filename}"), []int{403}, ""},
 		{"metadata", set("x-amz-meta-evil", "1"), []int{403}, "a field that the policy does not name is taken"},
+		{"Cache-Control", set("Cache-Control", "public"), []int{403}, "a field that the policy does not name is taken"},
+		{"Content-Disposition", set("Content-Disposition", "inline"), []int{403}, "a field that the policy does not name is taken"},
 		{"an ACL", set("acl", "public-read"), []int{403}, "a field that the policy does not name is taken"},
 		{"a redirect", set("success_action_redirect", "http://127.0.0.1/"), []int{403}, "a field that the policy does not name is taken"},
 		{"another status", set("success_action_status", "200"), []int{403}, ""},

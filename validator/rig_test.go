@@ -93,6 +93,14 @@ func fresh(t *testing.T) *rig {
 				t.Fatal(err)
 			}
 		}
+		for u, err := range r.bucket.Uploads(t.Context(), airlock.Zone{Bucket: b}) {
+			if err == nil {
+				err = r.bucket.Abort(t.Context(), u)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	return r
 }

@@ -163,11 +163,11 @@ func TestInAVersionedQuarantineTheVersionThatWasJudgedIsPromotedAndAllGo(t *test
 
 // A form's checksum is in its policy, which not every store looks at: the copy's own tells.
 func TestAFormsChecksumIsHeldAgainstTheCopy(t *testing.T) {
-	r := fresh(t)
-	r.notify(t, "")
 	data := pngOf("a form with a checksum")
 	sum := sha256.Sum256(data)
 	for want, declared := range map[airlock.Reason][]byte{"": sum[:], airlock.ChecksumMismatch: make([]byte, sha256.Size)} {
+		r := fresh(t)
+		r.notify(t, "")
 		s := r.upload(t, "cat.png", data)
 		r.endNow(t, s.ID, func(g *airlock.Grant) {
 			g.Method, g.ChecksumSHA256 = airlock.MethodPost, base64.StdEncoding.EncodeToString(declared)
