@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -149,7 +150,7 @@ func (a *Handler) cors(next http.Handler) http.Handler {
 		return next
 	}
 	return cors.New(cors.Options{
-		AllowedOrigins:   a.Origins,
+		AllowOriginFunc:  func(origin string) bool { return slices.Contains(a.Origins, origin) }, // no wildcards
 		AllowedMethods:   []string{http.MethodGet, http.MethodPost, http.MethodDelete},
 		AllowedHeaders:   []string{"Authorization", "Content-Type", "Idempotency-Key", "traceparent", "X-CSRF-Token", "X-Requested-With"},
 		ExposedHeaders:   []string{"Location", "Retry-After"},

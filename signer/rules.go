@@ -52,7 +52,7 @@ func checkSize(size, limit int64, m airlock.Method) error {
 	case size < 1:
 		return refuse("size_invalid", "size must be the file's exact length in bytes, at least 1")
 	case size > limit, size == math.MaxInt64:
-		return refuse("too_large", "%d bytes are more than this profile's %d", size, limit)
+		return refuse("too_large", "%d bytes are more than the %d that this profile takes by this method", size, limit)
 	}
 	return nil
 }

@@ -203,7 +203,9 @@ func TestAHandlerMountsAnywhere(t *testing.T) {
 }
 
 func TestOnlyTheConfiguredOriginsPagesMayCall(t *testing.T) {
-	s := newSiteWith(t, func(h *signer.Handler) { h.Origins = []string{"https://app.example", "http://127.0.0.1:3000"} })
+	s := newSiteWith(t, func(h *signer.Handler) {
+		h.Origins = []string{"https://app.example", "http://127.0.0.1:3000", "https://*.wild.example", "*"}
+	})
 	ask := func(method, origin, wants string) http.Header {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), method, s.URL+"/v1/uploads", strings.NewReader("{}"))
@@ -224,7 +226,7 @@ func TestOnlyTheConfiguredOriginsPagesMayCall(t *testing.T) {
 	}
 	for origin, allowed := range map[string]bool{
 		"https://app.example": true, "http://127.0.0.1:3000": true, "http://app.example": false, "https://app.example.evil.example": false,
-		"https://evil.app.example": false, "https://app.example:8443": false, "null": false, "*": false,
+		"https://evil.app.example": false, "https://app.example:8443": false, "https://a.wild.example": false, "null": false,
 	} {
 		for _, method := range []string{"POST", "GET", "DELETE"} {
 			h := ask("OPTIONS", origin, method)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -86,7 +87,7 @@ func (c *signerCommand) check() error {
 		}
 	}
 	for _, o := range c.CORSOrigin {
-		if u, err := url.Parse(o); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != o {
+		if u, err := url.Parse(o); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Contains(o, "*") || u.Scheme+"://"+u.Host != o {
 			return fmt.Errorf("%w: --cors-origin: %q is no origin: want https://host[:port], without a path and without *", errConfig, o)
 		}
 	}
