@@ -5,30 +5,26 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"mime/multipart"
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
+	"airlock"
 	"airlock/internal/presigned"
+	"airlock/signer/presign"
 )
 
 // post signs a form for content of text/plain at one key, lets change alter its fields, and sends
 // it with this file.
 func (b *bench) post(ctx context.Context, file string, change func(fields map[string]string)) (int, string, error) {
-	key := b.key()
-	signed, err := s3.NewPresignClient(b.s3).PresignPostObject(ctx, &s3.PutObjectInput{Bucket: &b.Bucket, Key: &key}, func(o *s3.PresignPostOptions) {
-		o.Expires = time.Minute
-		o.Conditions = []any{map[string]string{"Content-Type": "text/plain"}, []any{"content-length-range", 1, len(content)}}
+	p := presign.S3{Config: b.S3, PathStyle: b.PathStyle}
+	signed, err := p.PresignPost(ctx, presign.PostSpec{
+		Object: b.object(), ContentType: "text/plain", MinBytes: 1, MaxBytes: int64(len(content)), Expires: airlock.MinExpires,
 	})
 	if err != nil {
 		return 0, "", err
 	}
-	fields := maps.Clone(signed.Values)
-	fields["Content-Type"] = "text/plain"
+	fields := signed.Fields
 	if change != nil {
 		change(fields)
 	}
@@ -40,7 +36,7 @@ func (b *bench) post(ctx context.Context, file string, change func(fields map[st
 	part, _ := w.CreateFormFile("file", "probe.txt") // the last field: S3 ignores what follows it
 	_, _ = io.WriteString(part, file)
 	_ = w.Close()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(signed.URL, "/")+"/", bytes.NewReader(form.Bytes()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, signed.URL, bytes.NewReader(form.Bytes()))
 	if err != nil {
 		return 0, "", presigned.WithoutURL(err)
 	}

@@ -36,11 +36,15 @@ func sha(body string) string {
 
 func (b *bench) key() string { return b.prefix + uuid.NewString() }
 
+func (b *bench) object() airlock.Object {
+	return airlock.Object{Bucket: b.Bucket, Key: airlock.Key(b.key())}
+}
+
 // put presigns the PUT of content as the signer does, lets change alter the request, and sends it.
 func (b *bench) put(ctx context.Context, change func(r *http.Request)) (int, string, error) {
 	p := presign.S3{Config: b.S3, PathStyle: b.PathStyle}
 	signed, err := p.PresignPut(ctx, presign.PutSpec{
-		Object: airlock.Object{Bucket: b.Bucket, Key: airlock.Key(b.key())}, ContentType: "text/plain",
+		Object: b.object(), ContentType: "text/plain",
 		Size: int64(len(content)), ChecksumSHA256: sha(content), Expires: airlock.MinExpires,
 	})
 	if err != nil {
@@ -181,8 +185,9 @@ func partLength(ctx context.Context, b *bench) (string, error) {
 	defer func() {
 		_, _ = b.s3.AbortMultipartUpload(context.WithoutCancel(ctx), &s3.AbortMultipartUploadInput{Bucket: &b.Bucket, Key: &key, UploadId: up.UploadId})
 	}()
-	signed, err := s3.NewPresignClient(b.s3).PresignUploadPart(ctx, &s3.UploadPartInput{
-		Bucket: &b.Bucket, Key: &key, UploadId: up.UploadId, PartNumber: aws.Int32(1), ContentLength: aws.Int64(int64(len(content))),
+	p := presign.S3{Config: b.S3, PathStyle: b.PathStyle}
+	signed, err := p.PresignPart(ctx, presign.PartSpec{
+		Object: airlock.Object{Bucket: b.Bucket, Key: airlock.Key(key)}, UploadID: *up.UploadId, Number: 1, Size: int64(len(content)), Expires: airlock.MinExpires,
 	})
 	if err != nil {
 		return "", err
