@@ -33,6 +33,9 @@ func (s *site) batch(t *testing.T, token string, header http.Header, items ...st
 	return out, a
 }
 
+// anew is a name that no test has used, not even the same one before.
+func anew(name string) string { return fmt.Sprint(name, "-", time.Now().UnixNano()) }
+
 func TestABatchAnswersInOrderEachAGrantOrAProblem(t *testing.T) {
 	s := newSite(t)
 	html := want(func(r map[string]any) { r["content_type"] = "text/html" })
@@ -65,6 +68,7 @@ func TestABatchAnswersInOrderEachAGrantOrAProblem(t *testing.T) {
 
 func TestAnIdempotencyKeyGivesTheSameUploadAgain(t *testing.T) {
 	s := newSite(t)
+	k1 := anew("k1")
 	key := func(k string) http.Header { return http.Header{"Idempotency-Key": {k}} }
 	sign := func(token, k, body string) (signer.Signed, answer) {
 		a := s.callWith(t, "POST", "/v1/uploads", token, body, key(k))
@@ -72,10 +76,10 @@ func TestAnIdempotencyKeyGivesTheSameUploadAgain(t *testing.T) {
 		_ = json.Unmarshal([]byte(a.body), &out)
 		return out, a
 	}
-	first, _ := sign("alice-token", "k1", want(nil))
+	first, _ := sign("alice-token", k1, want(nil))
 	now := time.Now().Add(90 * time.Second)
 	s.api.Signer.Now = func() time.Time { return now }
-	again, a := sign("alice-token", "k1", " "+want(nil))
+	again, a := sign("alice-token", k1, " "+want(nil))
 	if a.status != 201 || again.ID != first.ID || !again.ExpiresAt.Equal(first.ExpiresAt) || again.URL == first.URL {
 		t.Errorf("%d: id %s, then %s; until %s, then %s", a.status, first.ID, again.ID, first.ExpiresAt, again.ExpiresAt)
 	}
@@ -86,10 +90,10 @@ func TestAnIdempotencyKeyGivesTheSameUploadAgain(t *testing.T) {
 	if got := put(t, again, []byte("0123456789"), nil); got != 200 {
 		t.Errorf("the second URL: %d", got)
 	}
-	if _, a := sign("alice-token", "k1", want(func(r map[string]any) { r["size"] = 11 })); a.status != 409 || a.code() != "idempotency_conflict" {
+	if _, a := sign("alice-token", k1, want(func(r map[string]any) { r["size"] = 11 })); a.status != 409 || a.code() != "idempotency_conflict" {
 		t.Errorf("another body: %d %s", a.status, a.body)
 	}
-	if other, a := sign("bob-token", "k1", want(nil)); a.status != 201 || other.ID == first.ID {
+	if other, a := sign("bob-token", k1, want(nil)); a.status != 201 || other.ID == first.ID {
 		t.Errorf("another owner's key of the same name: %d %s", a.status, other.ID)
 	}
 	for _, bad := range []string{"a b", strings.Repeat("k", 256), "ü"} {
@@ -98,7 +102,7 @@ func TestAnIdempotencyKeyGivesTheSameUploadAgain(t *testing.T) {
 		}
 	}
 	s.api.Signer.Now = func() time.Time { return time.Now().Add(10 * time.Minute) }
-	if _, a := sign("alice-token", "k1", want(nil)); a.code() != "upload_closed" {
+	if _, a := sign("alice-token", k1, want(nil)); a.code() != "upload_closed" {
 		t.Errorf("once it has expired: %d %s", a.status, a.body)
 	}
 	s.api.Signer.Now = nil
@@ -108,21 +112,23 @@ func TestAnIdempotencyKeyGivesTheSameUploadAgain(t *testing.T) {
 	if err := s.store.PurgeGrant(t.Context(), again.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, a := sign("alice-token", "k1", want(nil)); a.code() != "upload_closed" {
+	if _, a := sign("alice-token", k1, want(nil)); a.code() != "upload_closed" {
 		t.Errorf("after the verdict: %d %s", a.status, a.body)
 	}
 }
 
 func TestARequestThatIsSentManyTimesAtOnceIsOneUpload(t *testing.T) {
-	s := newSite(t)
-	s.api.Signer.Quota = &quota.Book{Records: s.store, Limits: quota.Limits{OpenUploads: 2}}
+	s := newSiteWith(t, func(h *signer.Handler) {
+		h.Signer.Quota = &quota.Book{Records: h.Store, Limits: quota.Limits{OpenUploads: 2}}
+	})
+	many := anew("many")
 	for _, method := range []string{"put", "multipart"} {
 		ids := sync.Map{}
 		var wg sync.WaitGroup
 		for range 16 {
 			wg.Go(func() {
-				body := want(func(r map[string]any) { r["profile"], r["method"] = "media", method })
-				a := s.callWith(t, "POST", "/v1/uploads", "bob-token", body, http.Header{"Idempotency-Key": {"many-" + method}})
+				body := want(func(r map[string]any) { r["profile"], r["method"], r["owner"] = "media", method, many })
+				a := s.callWith(t, "POST", "/v1/uploads", "backend-token", body, http.Header{"Idempotency-Key": {many + method}})
 				var out signer.Signed
 				if _ = json.Unmarshal([]byte(a.body), &out); a.status != 201 {
 					t.Errorf("%d %s", a.status, a.body)
@@ -137,8 +143,9 @@ func TestARequestThatIsSentManyTimesAtOnceIsOneUpload(t *testing.T) {
 			t.Errorf("%s: %d uploads", method, n)
 		}
 	}
+	other := want(func(r map[string]any) { r["owner"] = many + "-too" })
 	batch := func() batchAnswer {
-		got, _ := s.batch(t, "alice-token", http.Header{"Idempotency-Key": {"b"}}, want(nil), want(nil))
+		got, _ := s.batch(t, "backend-token", http.Header{"Idempotency-Key": {many}}, other, other)
 		return got
 	}
 	one, two := batch(), batch()
@@ -286,7 +293,7 @@ func TestAnOwnersQuotaIsFreedByItsVerdicts(t *testing.T) {
 	s := newSiteWith(t, func(h *signer.Handler) {
 		h.Signer.Quota = &quota.Book{Records: h.Store, Limits: quota.Limits{OpenUploads: 3, OpenBytes: 1000}}
 	})
-	owner := fmt.Sprint("quota-", time.Now().UnixNano())
+	owner := anew("quota")
 	ask := func(size int64) (signer.Signed, answer) {
 		t.Helper()
 		a := s.call(t, "POST", "/v1/uploads", "backend-token", want(func(r map[string]any) { r["owner"], r["size"] = owner, size }))
@@ -329,11 +336,12 @@ func TestAnOwnersQuotaIsFreedByItsVerdicts(t *testing.T) {
 
 // What is promised to nobody holds nothing: the signer gives back what it had reserved.
 func TestAGrantThatIsNotStoredHoldsNoQuota(t *testing.T) {
-	s := newSite(t)
-	s.api.Signer.Quota = &quota.Book{Records: s.store, Limits: quota.Limits{OpenUploads: 1}}
+	s := newSiteWith(t, func(h *signer.Handler) {
+		h.Signer.Quota = &quota.Book{Records: h.Store, Limits: quota.Limits{OpenUploads: 1}}
+	})
 	grants := s.api.Signer.Grants
 	s.api.Signer.Grants = brokenGrants{}
-	body := want(func(r map[string]any) { r["owner"] = "unlucky" })
+	body := want(func(r map[string]any) { r["owner"] = anew("unlucky") })
 	for range 3 {
 		if a := s.call(t, "POST", "/v1/uploads", "backend-token", body); a.status != 503 {
 			t.Errorf("%d %s", a.status, a.body)

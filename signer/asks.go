@@ -93,7 +93,7 @@ func (a *Handler) uploaded(ctx context.Context, in *hintInput) (*struct{}, error
 		return nil, limited("rate_limited", "one hint is enough", time.Second)
 	}
 	if err := a.Store.Hint(in.ID); err != nil { // lossy by design: the queue brings it all the same
-		a.Log.WarnContext(ctx, "a hint was lost", "upload", in.ID, "error", err)
+		a.log.WarnContext(ctx, "a hint was lost", "upload", in.ID, "error", err)
 	}
 	return nil, nil
 }

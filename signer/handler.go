@@ -33,6 +33,8 @@ type Handler struct {
 	Metrics    *Metrics     // nil: none
 
 	once  sync.Once
+	log   *slog.Logger
+	path  string // without a slash at its end
 	http  http.Handler
 	feed  *events.Feed
 	hints *hintLimits
@@ -78,7 +80,7 @@ func (a *Handler) giveBack(ctx context.Context) {
 			return errors.Join(errs...)
 		})
 		if ctx.Err() == nil {
-			a.Log.WarnContext(ctx, "quotas are not given back now; trying again", "error", err)
+			a.log.WarnContext(ctx, "quotas are not given back now; trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -89,10 +91,10 @@ func (a *Handler) giveBack(ctx context.Context) {
 
 func (a *Handler) init() {
 	a.once.Do(func() {
-		if a.Log == nil {
-			a.Log = slog.New(slog.DiscardHandler)
+		if a.log = a.Log; a.log == nil {
+			a.log = slog.New(slog.DiscardHandler)
 		}
-		a.Path = strings.TrimSuffix(a.Path, "/")
+		a.path = strings.TrimSuffix(a.Path, "/")
 		a.feed = &events.Feed{Store: a.Store}
 		a.hints = newHintLimits()
 		a.http = a.build()
@@ -109,8 +111,8 @@ func (a *Handler) build() http.Handler {
 		"application/json": {Marshal: writeJSON, Unmarshal: readJSON},
 		"json":             {Marshal: writeJSON, Unmarshal: readJSON},
 	}
-	if a.Path != "" {
-		cfg.Servers = []*huma.Server{{URL: a.Path}}
+	if a.path != "" {
+		cfg.Servers = []*huma.Server{{URL: a.path}}
 	}
 	a.describe(cfg.OpenAPI)
 	a.register(humago.New(mux, cfg))
@@ -128,7 +130,7 @@ var nothingHere = newProblem("not_found", "there is nothing here; see /docs")
 // mount takes the path away below which the API is, and a token that is sent in the path.
 func (a *Handler) mount(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, below := strings.CutPrefix(r.URL.Path, a.Path+"/")
+		path, below := strings.CutPrefix(r.URL.Path, a.path+"/")
 		if !below {
 			writeProblem(w, nothingHere)
 			return
@@ -183,7 +185,7 @@ func (a *Handler) ready(w http.ResponseWriter, r *http.Request) {
 func (a *Handler) answer(ctx context.Context, err error) *Problem {
 	p := problemOf(err)
 	if p.Status >= 500 && !errors.Is(err, context.Canceled) {
-		a.Log.ErrorContext(ctx, "cannot answer", "error", err)
+		a.log.ErrorContext(ctx, "cannot answer", "error", err)
 	}
 	return p
 }

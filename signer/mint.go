@@ -115,8 +115,8 @@ func (a *Handler) mint(ctx context.Context, in *mintInput) (*mintOutput, error) 
 		return nil, a.answer(ctx, err)
 	}
 	token := m.seal(a.Signer.TokenKey)
-	a.Log.InfoContext(ctx, "minted a token", "token", m.ID, "owner", m.Owner, "profiles", m.Profiles, "expires", m.end().UTC())
-	return &mintOutput{mintedAnswer{Token: token, Path: a.Path + "/u/" + token, ExpiresAt: m.end().UTC()}}, nil
+	a.log.InfoContext(ctx, "minted a token", "token", m.ID, "owner", m.Owner, "profiles", m.Profiles, "expires", m.end().UTC())
+	return &mintOutput{mintedAnswer{Token: token, Path: a.path + "/u/" + token, ExpiresAt: m.end().UTC()}}, nil
 }
 
 // use counts one more grant by a minted token, if it is limited. unuse takes that back.

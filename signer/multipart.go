@@ -135,7 +135,7 @@ func (a *Handler) complete(ctx context.Context, in *completeInput) (*getOutput, 
 		return nil, a.answer(ctx, err)
 	}
 	if err := a.Store.Hint(in.ID); err != nil {
-		a.Log.WarnContext(ctx, "a hint was lost", "upload", in.ID, "error", err)
+		a.log.WarnContext(ctx, "a hint was lost", "upload", in.ID, "error", err)
 	}
 	status, err := a.status(ctx, in.ID, func(string) bool { return true }, 0)
 	if err != nil {

@@ -94,6 +94,7 @@ func newSiteWith(t *testing.T, change func(h *signer.Handler)) *site {
 	change(s.api)
 	running.Go(func() { s.api.Run(ctx) })
 	s.Server = httptest.NewServer(s.api)
+	fetch(t, s.URL+s.api.Path+"/livez") // built, before a test changes something
 	t.Cleanup(func() { s.Close(); stop(); running.Wait() })
 	return s
 }

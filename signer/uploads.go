@@ -91,8 +91,8 @@ func (a *Handler) signOne(ctx context.Context, req Request, h SignHeaders, place
 		return Signed{}, p
 	}
 	a.Metrics.signed(req.Profile, signed.Method)
-	a.Log.InfoContext(ctx, "signed", "upload", signed.ID, "profile", req.Profile, "owner", owner, "method", signed.Method, "max_bytes", signed.MaxBytes)
-	signed.StatusURL = a.Path + signed.StatusURL
+	a.log.InfoContext(ctx, "signed", "upload", signed.ID, "profile", req.Profile, "owner", owner, "method", signed.Method, "max_bytes", signed.MaxBytes)
+	signed.StatusURL = a.path + signed.StatusURL
 	return signed, nil
 }
 
@@ -214,10 +214,10 @@ func (a *Handler) cancel(ctx context.Context, in *cancelInput) (*struct{}, error
 	}
 	if g.MultipartID != "" {
 		if err := a.Signer.Multipart.Abort(ctx, a.Signer.Quarantine.Object(g.Upload()), g.MultipartID); err != nil {
-			a.Log.WarnContext(ctx, "a multipart upload was not aborted; the sweeper does it", "upload", g.ID, "error", err)
+			a.log.WarnContext(ctx, "a multipart upload was not aborted; the sweeper does it", "upload", g.ID, "error", err)
 		}
 	}
-	a.Log.InfoContext(ctx, "cancelled", "upload", g.ID, "owner", g.Owner)
+	a.log.InfoContext(ctx, "cancelled", "upload", g.ID, "owner", g.Owner)
 	return nil, nil
 }
 
