@@ -24,6 +24,7 @@ type uploadCommand struct {
 	signerFlags
 	Profile     string            `required:"" help:"Profile to upload to."`
 	ContentType string            `placeholder:"TYPE" help:"Media type to declare; default by the name's extension."`
+	Method      string            `enum:"auto,put,multipart" default:"auto" help:"put, multipart, or auto: multipart above 5 GiB."`
 	Name        string            `help:"File name to declare; needed for stdin."`
 	Metadata    map[string]string `help:"Metadata for the event, as key=value."`
 	Timeout     time.Duration     `default:"10m" help:"For each file, its verdict included."`
@@ -74,36 +75,45 @@ func (c *uploadCommand) upload(ctx context.Context, s streams, path string) (st 
 		}
 		name = filepath.Base(path)
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return st, err
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return st, err
-	}
-	contentType := c.ContentType
-	if contentType == "" {
-		contentType = typeOf(name)
+	req := signer.Request{Profile: c.Profile, Filename: name, ContentType: c.ContentType, Size: size, Metadata: c.Metadata}
+	if req.ContentType == "" {
+		req.ContentType = typeOf(name)
 	}
 	client := signer.Client{Endpoint: c.Endpoint, Token: c.Token}
-	signed, err := client.Sign(ctx, signer.Request{
-		Profile: c.Profile, Filename: name, ContentType: contentType, Size: size, Metadata: c.Metadata,
-		ChecksumSHA256: base64.StdEncoding.EncodeToString(sum.Sum(nil)),
-	})
+	signed, err := c.send(ctx, &client, req, file, progress(s.err, name, size))
 	if err != nil {
 		return st, err
 	}
-	bar := progress(s.err, name, size)
-	body := progressbar.NewReader(io.LimitReader(file, size), bar)
-	if err := client.Put(ctx, signed, &body); err != nil {
-		return st, err
-	}
-	_ = bar.Finish()
 	_ = client.Uploaded(ctx, signed) // the queue brings it all the same
 	if st, err = client.Wait(ctx, signed); err != nil {
 		return st, fmt.Errorf("uploaded as %s, but its verdict could not be read; airlock status tells it later: %w", signed.ID, err)
 	}
 	return st, nil
+}
+
+// send brings the file to S3 by the method that is wanted, or that its size wants.
+func (c *uploadCommand) send(ctx context.Context, client *signer.Client, req signer.Request, file uploadFile, bar *progressbar.ProgressBar) (signed signer.Signed, err error) {
+	defer func() { _ = bar.Finish() }()
+	if c.Method == "multipart" || c.Method == "auto" && req.Size > airlock.MaxPutBytes {
+		req.Method = string(airlock.MethodMultipart)
+		if signed, err = client.Sign(ctx, req); err != nil {
+			return signed, err
+		}
+		return signed, client.PutParts(ctx, signed, file, func(bytes int64) { _ = bar.Add64(bytes) })
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return signed, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return signed, err
+	}
+	req.ChecksumSHA256 = base64.StdEncoding.EncodeToString(sum.Sum(nil))
+	if signed, err = client.Sign(ctx, req); err != nil {
+		return signed, err
+	}
+	body := progressbar.NewReader(io.LimitReader(file, req.Size), bar)
+	return signed, client.Put(ctx, signed, &body)
 }
 
 // progress draws only where a person looks.
