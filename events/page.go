@@ -2,7 +2,6 @@ package events
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -217,13 +216,12 @@ func (page *VerdictPage) fill(ctx context.Context, c jetstream.Consumer, q Verdi
 		}
 		for msg := range msgs.Messages() {
 			scanned++
-			v, err := decodeMsg(msg)
-			meta, merr := msg.Metadata()
-			if err := errors.Join(err, merr); err != nil {
+			meta, err := msg.Metadata()
+			if err != nil {
 				return err
 			}
-			page.Next = v.Sequence
-			if q.matches(v) {
+			page.Next = meta.Sequence.Stream
+			if v, err := decodeMsg(msg); err == nil && q.matches(v) { // what is no event concerns nobody here
 				page.Verdicts = append(page.Verdicts, v)
 			}
 			if meta.NumPending == 0 {

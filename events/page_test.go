@@ -99,6 +99,25 @@ func TestPagesHoldEachVerdictOfAnOwnerOnceInOrder(t *testing.T) {
 	}
 }
 
+// Where NATS lets others publish, they can spoil their own message and nothing else.
+func TestAMessageThatIsNoEventSpoilsNoPage(t *testing.T) {
+	_, s := startNATS(t)
+	live, later := startFeed(t, s), &Feed{Store: s} // one hears it, the other reads it afterwards
+	record(t, s, verdictOf(1, "alice", airlock.Accepted))
+	if _, err := s.js.Publish(t.Context(), Subject(airlock.Accepted, airlock.Upload{Profile: "image", ID: upload(9)}), []byte("no event")); err != nil {
+		t.Fatal(err)
+	}
+	record(t, s, verdictOf(2, "alice", airlock.Accepted))
+	for name, f := range map[string]*Feed{"heard": live, "read": later} {
+		for _, owner := range []string{"alice", "*"} {
+			page, err := f.Page(t.Context(), VerdictQuery{Owner: owner, After: 1, Most: 10}, 20*time.Second)
+			if err != nil || !slices.Equal(ids(page), []string{verdictOf(2, "", "").UploadID}) || page.Next != 3 {
+				t.Errorf("%s, %s: %v, next %d, %v", name, owner, ids(page), page.Next, err)
+			}
+		}
+	}
+}
+
 func TestAPageIsWaitedForAndOnlyByThoseItConcerns(t *testing.T) {
 	_, s := startNATS(t)
 	f := startFeed(t, s)

@@ -125,19 +125,19 @@ func (s *Store) UpdateGrant(ctx context.Context, id string, change func(g *airlo
 // UpdateQuota changes what is held of an owner's quota; see package signer/quota for what next makes of
 // it. What is kept lives until the time that next returns.
 func (s *Store) UpdateQuota(ctx context.Context, owner string, next func(old []byte) (value []byte, until time.Time, err error)) error {
-	return s.change(ctx, s.quota, quotaKey(owner), next)
+	return s.change(ctx, s.quota, hashed(owner), next)
 }
 
-// quotaKey holds any owner in the alphabet of NATS keys.
-func quotaKey(owner string) string {
-	sum := sha256.Sum256([]byte(owner))
+// hashed holds any text in the alphabet of NATS keys.
+func hashed(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])
 }
 
-// Remember keeps value under name for d, unless something is kept there: then it returns that. name is
-// made of [a-zA-Z0-9._-]. An error is always [ErrUnavailable].
+// Remember keeps value under name, which may be any text, for d, unless something is kept there: then it
+// returns that. An error is always [ErrUnavailable].
 func (s *Store) Remember(ctx context.Context, name string, value []byte, d time.Duration) (kept []byte, err error) {
-	err = s.change(ctx, s.state, name, func(old []byte) ([]byte, time.Time, error) {
+	err = s.change(ctx, s.state, "kept."+hashed(name), func(old []byte) ([]byte, time.Time, error) {
 		if kept = old; old == nil {
 			kept = value
 		}
@@ -146,10 +146,10 @@ func (s *Store) Remember(ctx context.Context, name string, value []byte, d time.
 	return kept, err
 }
 
-// Take counts n more under name, if that is within most, and tells whether it is. The count is forgotten
-// after until. A negative n gives back. An error is always [ErrUnavailable].
+// Take counts n more under name, which may be any text, if that is within most, and tells whether it is.
+// The count is forgotten after until. A negative n gives back. An error is always [ErrUnavailable].
 func (s *Store) Take(ctx context.Context, name string, n, most int64, until time.Time) (within bool, err error) {
-	err = s.change(ctx, s.state, name, func(old []byte) ([]byte, time.Time, error) {
+	err = s.change(ctx, s.state, "taken."+hashed(name), func(old []byte) ([]byte, time.Time, error) {
 		var taken int64
 		if old != nil {
 			if err := json.Unmarshal(old, &taken); err != nil {

@@ -23,6 +23,13 @@ type Options struct {
 	UntilNow bool // Tail only: end with nil after the last verdict that is there when it starts
 }
 
+func (o Options) log() *slog.Logger {
+	if o.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return o.Log
+}
+
 func (o Options) filters() []string {
 	profile := o.Profile
 	if profile == "" {
@@ -110,10 +117,7 @@ func next(ctx context.Context, c jetstream.Consumer) (jetstream.Msg, error) {
 
 // settle hands one message over and acknowledges it, or asks for it again later.
 func settle(ctx context.Context, o Options, msg jetstream.Msg, handle func(context.Context, Verdict) error) {
-	log := o.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
+	log := o.log()
 	v, err := decodeMsg(msg)
 	if err != nil { // not an event: no retry can make it one
 		log.Error("terminated a message that is no event", "subject", msg.Subject(), "error", err)
@@ -191,7 +195,10 @@ func tail(ctx context.Context, js jetstream.JetStream, o Options, since time.Tim
 	}
 	err = consume(ctx, c, func(msg jetstream.Msg) error {
 		v, err := decodeMsg(msg)
-		if err == nil {
+		if err != nil {
+			o.log().Error("passed over a message that is no event", "subject", msg.Subject(), "error", err)
+			err = nil
+		} else {
 			err = handle(v)
 		}
 		if meta, merr := msg.Metadata(); err == nil && o.UntilNow && merr == nil && meta.NumPending == 0 {

@@ -68,6 +68,11 @@ func (c *Client) Uploaded(ctx context.Context, s Signed) error {
 	return c.call(ctx, http.MethodPost, s.StatusURL+"/uploaded", s.UploadToken, nil, nil)
 }
 
+// Cancel takes the upload back: it ends as expired (cancelled) unless it has its verdict already.
+func (c *Client) Cancel(ctx context.Context, s Signed) error {
+	return c.call(ctx, http.MethodDelete, s.StatusURL, s.UploadToken, nil, nil)
+}
+
 // Wait blocks until the upload has a verdict or ctx ends. Where the signer cannot answer it polls up
 // to five times more, with pauses of 15 s in all: one that restarts cuts its long polls, and the file
 // is in S3 all the same. An answer that is a problem of the caller's own comes back as a *[Problem].

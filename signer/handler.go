@@ -114,7 +114,7 @@ func (a *Handler) build() http.Handler {
 	if a.path != "" {
 		cfg.Servers = []*huma.Server{{URL: a.path}}
 	}
-	a.describe(cfg.OpenAPI)
+	describe(cfg.OpenAPI)
 	a.register(humago.New(mux, cfg))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", a.ready)

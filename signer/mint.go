@@ -124,7 +124,7 @@ func (a *Handler) use(ctx context.Context, m *minted) error {
 	if m == nil || m.MaxUploads == 0 {
 		return nil
 	}
-	ok, err := a.Store.Take(ctx, "token."+m.ID, 1, m.MaxUploads, m.end())
+	ok, err := a.Store.Take(ctx, "token\x00"+m.ID, 1, m.MaxUploads, m.end())
 	if err == nil && !ok {
 		err = refuse("forbidden", "this token was good for %d uploads, and they are used up", m.MaxUploads)
 	}
@@ -133,6 +133,6 @@ func (a *Handler) use(ctx context.Context, m *minted) error {
 
 func (a *Handler) unuse(ctx context.Context, m *minted) {
 	if m != nil && m.MaxUploads > 0 {
-		_, _ = a.Store.Take(context.WithoutCancel(ctx), "token."+m.ID, -1, m.MaxUploads, m.end())
+		_, _ = a.Store.Take(context.WithoutCancel(ctx), "token\x00"+m.ID, -1, m.MaxUploads, m.end())
 	}
 }

@@ -245,7 +245,12 @@ func TestOnlyWhatWasPromisedIsPutTogether(t *testing.T) {
 // Parts keep an upload open; a cancellation ends it, and what S3 had begun is gone.
 func TestAnUploadInPartsEndsWhenItIsCancelled(t *testing.T) {
 	s := newSite(t)
+	s.api.Signer.Now = func() time.Time { return time.Now().In(time.FixedZone("here", 3600)) }
 	up := s.video(t, 8*mib+10)
+	s.api.Signer.Now = nil
+	if up.ExpiresAt.Location() != time.UTC {
+		t.Errorf("the answer's times are of the signer's own zone: %s", up.ExpiresAt)
+	}
 	grant := func() airlock.Grant {
 		t.Helper()
 		g, found, err := s.store.Grant(t.Context(), up.ID)

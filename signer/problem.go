@@ -103,6 +103,8 @@ func problemOf(err error) *Problem {
 	switch {
 	case errors.As(err, &over) && over.Limit == "grants_per_minute":
 		return limited("rate_limited", "this owner asks for too many grants a minute", over.RetryAfter)
+	case errors.As(err, &over) && over.RetryAfter == 0:
+		return newProblem("too_large", "this is more than this owner may have open at all (open_bytes); a form without a size counts as the profile's max_bytes")
 	case errors.As(err, &over):
 		return limited("quota_exceeded", "this owner has too much open ("+over.Limit+"); uploads that get their verdict or end make room", over.RetryAfter)
 	case errors.As(err, &p):

@@ -69,8 +69,8 @@ func (s *Signer) authorise(c Caller, req Request) (airlock.Profile, string, erro
 	return p, *req.Owner, nil
 }
 
-// OwnerName tells whether s may own uploads: 1 to 255 bytes of printable text. "*" would act for everybody; U+FFFD stands where bytes
-// were no UTF-8, and would make one owner of two.
+// OwnerName tells whether s may own uploads: 1 to 255 bytes of printable text. "*" would act for
+// everybody; U+FFFD stands where bytes were no UTF-8, and would make one owner of two.
 func OwnerName(s string) bool {
 	odd := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	return s != "" && len(s) <= 255 && s != "*" && !strings.ContainsFunc(s, odd)

@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"context"
 	"mime"
 	"net/http"
 	"slices"
@@ -28,7 +27,7 @@ var security = map[need][]map[string][]string{
 }
 
 // describe says what the document of the API begins with.
-func (a *Handler) describe(doc *huma.OpenAPI) {
+func describe(doc *huma.OpenAPI) {
 	doc.Info.Description = "Leave to upload exactly one file straight into S3, and its verdict. Errors are application/problem+json (RFC 9457) with a code that stays the same."
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"credential":  {Type: "http", Scheme: "bearer", Description: "A static token or a JWT of the caller's own"},
@@ -113,19 +112,14 @@ func (a *Handler) register(api huma.API) {
 	api.OpenAPI().Components.Schemas.Schema(reflectProblem, true, "Problem")
 	rules := []string{"profile_unknown", "type_invalid", "type_not_allowed", "extension_mismatch", "filename_invalid", "size_invalid",
 		"checksum_invalid", "metadata_invalid", "method_not_allowed", "forbidden", "idempotency_conflict", "upload_closed", "quota_exceeded", "rate_limited"}
-	add(api, a.operation("sign-upload", "POST", "/v1/uploads", "Ask for leave to upload one file", 201, maxBody, needGrant, rules...), a.sign)
-	add(api, a.operation("sign-uploads", "POST", "/v1/uploads/batch", "Ask for leave to upload up to 100 files: each answer is a grant or a problem", 200, maxBatchBody, needGrant), a.batch)
-	add(api, a.operation("mint-token", "POST", "/v1/tokens", "Make a short-lived right to ask for grants, for a client of yours", 201, maxBody, needOwn, "forbidden", "profile_unknown"), a.mint)
-	add(api, a.operation("list-uploads", "GET", "/v1/uploads", "The caller's uploads that have a verdict, oldest first; wait to long-poll for the next", 200, 0, needOwn, "forbidden", "profile_unknown"), a.list)
-	add(api, a.operation("get-upload", "GET", "/v1/uploads/{id}", "How an upload stands; wait to long-poll for its verdict", 200, 0, needToken), a.get)
-	add(api, a.operation("hint-uploaded", "POST", "/v1/uploads/{id}/uploaded", "Say that the file is there; the verdict then comes sooner", 202, 0, needToken, "rate_limited"), a.uploaded)
-	add(api, a.operation("sign-parts", "POST", "/v1/uploads/{id}/parts", "Sign parts of a multipart upload, each for its exact length", 200, maxBody, needToken, "upload_closed", "method_not_allowed"), a.parts)
-	add(api, a.operation("complete-upload", "POST", "/v1/uploads/{id}/complete", "Put the parts together. It may be repeated", 200, maxPartsBody, needToken, "upload_closed", "method_not_allowed", "size_invalid"), a.complete)
-	add(api, a.operation("cancel-upload", "DELETE", "/v1/uploads/{id}", "Take a pending upload back: it ends as expired (cancelled) when its URL can no longer be used", 204, 0, needToken, "upload_closed"), a.cancel)
-	add(api, a.operation("download-upload", "GET", "/v1/uploads/{id}/download", "Go to the accepted object, as a download under its own name", 302, 0, needToken, "upload_closed"), a.download)
-}
-
-// add registers an operation; a helper for a line each above.
-func add[I, O any](api huma.API, op huma.Operation, do func(context.Context, *I) (*O, error)) {
-	huma.Register(api, op, do)
+	huma.Register(api, a.operation("sign-upload", "POST", "/v1/uploads", "Ask for leave to upload one file", 201, maxBody, needGrant, rules...), a.sign)
+	huma.Register(api, a.operation("sign-uploads", "POST", "/v1/uploads/batch", "Ask for leave to upload up to 100 files: each answer is a grant or a problem", 200, maxBatchBody, needGrant), a.batch)
+	huma.Register(api, a.operation("mint-token", "POST", "/v1/tokens", "Make a short-lived right to ask for grants, for a client of yours", 201, maxBody, needOwn, "forbidden", "profile_unknown"), a.mint)
+	huma.Register(api, a.operation("list-uploads", "GET", "/v1/uploads", "The caller's uploads that have a verdict, oldest first; wait to long-poll for the next", 200, 0, needOwn, "forbidden", "profile_unknown"), a.list)
+	huma.Register(api, a.operation("get-upload", "GET", "/v1/uploads/{id}", "How an upload stands; wait to long-poll for its verdict", 200, 0, needToken), a.get)
+	huma.Register(api, a.operation("hint-uploaded", "POST", "/v1/uploads/{id}/uploaded", "Say that the file is there; the verdict then comes sooner", 202, 0, needToken, "rate_limited"), a.uploaded)
+	huma.Register(api, a.operation("sign-parts", "POST", "/v1/uploads/{id}/parts", "Sign parts of a multipart upload, each for its exact length", 200, maxBody, needToken, "upload_closed", "method_not_allowed"), a.parts)
+	huma.Register(api, a.operation("complete-upload", "POST", "/v1/uploads/{id}/complete", "Put the parts together. It may be repeated", 200, maxPartsBody, needToken, "upload_closed", "method_not_allowed", "size_invalid"), a.complete)
+	huma.Register(api, a.operation("cancel-upload", "DELETE", "/v1/uploads/{id}", "Take a pending upload back: it ends as expired (cancelled) when its URL can no longer be used", 204, 0, needToken, "upload_closed"), a.cancel)
+	huma.Register(api, a.operation("download-upload", "GET", "/v1/uploads/{id}/download", "Go to the accepted object, as a download under its own name", 302, 0, needToken, "upload_closed"), a.download)
 }

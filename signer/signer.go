@@ -134,7 +134,7 @@ func (s *Signer) issue(ctx context.Context, g airlock.Grant) (signed Signed, err
 	g.Clean = s.place(g)
 	if g.Method == airlock.MethodMultipart {
 		g.PartSize = airlock.PartSize(g.Size)
-		g.Deadline = airlock.MultipartDeadline(g.GrantedAt, s.now()).Truncate(time.Second)
+		g.Deadline = airlock.MultipartDeadline(g.GrantedAt, s.now()).UTC().Truncate(time.Second)
 		g.ExpiresAt = g.Deadline
 	} else {
 		if to, err = s.presign(ctx, g, s.Profiles[g.Profile].Expires); err != nil {

@@ -14,9 +14,9 @@ import (
 	"airlock"
 )
 
-// An uploadToken is the right to one upload: status, hint, parts, complete, cancel and download. It is an HMAC-SHA256 over purpose,
-// upload id and expiry (SECURITY TOK-1): nothing has to be stored, and any signer with the same key
-// can check it. It is a secret.
+// An uploadToken is the right to one upload: status, hint, parts, complete, cancel and download. It is
+// an HMAC-SHA256 over purpose, upload id and expiry (SECURITY TOK-1): nothing has to be stored, and any
+// signer with the same key can check it. It is a secret.
 type uploadToken struct {
 	id      string
 	expires time.Time
@@ -31,7 +31,7 @@ const (
 	mintedPurpose = "airlock minted token v1\x00"
 )
 
-// NewTokenKey makes a key for upload tokens: 32 random bytes.
+// NewTokenKey makes a key for upload tokens and minted ones: 32 random bytes.
 func NewTokenKey() []byte {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (Go 1.24)

@@ -3,7 +3,6 @@ package signer
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +19,7 @@ import (
 // SignHeaders are those of a request for leave. (It is exported since huma fills no other embedded one.)
 type SignHeaders struct {
 	Traceparent    string `header:"traceparent" doc:"W3C trace context; the validator links to it" example:"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"`
-	IdempotencyKey string `header:"Idempotency-Key" doc:"The same key and body give the same upload for 24 h, newly signed; 1 to 255 printable ASCII characters" example:"8f14e45f-ceea-467f-9a3b-1c2d3e4f5a6b"`
+	IdempotencyKey string `header:"Idempotency-Key" doc:"The same key and body give the same upload for 24 h, newly signed; 1 to 255 printable ASCII characters without spaces" example:"8f14e45f-ceea-467f-9a3b-1c2d3e4f5a6b"`
 }
 
 type signInput struct {
@@ -139,7 +138,7 @@ const idempotentFor = 24 * time.Hour
 // because whoever was at it died, g takes its id and may be granted.
 func (a *Handler) remembered(ctx context.Context, g *airlock.Grant, req Request, key, place string) (old airlock.Grant, granted bool, err error) {
 	if !headerText(key) || len(key) > 255 {
-		return old, false, refuse("request_invalid", "Idempotency-Key must be 1 to 255 printable ASCII characters")
+		return old, false, refuse("request_invalid", "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces")
 	}
 	body, err := json.Marshal(req)
 	if err != nil {
@@ -150,8 +149,7 @@ func (a *Handler) remembered(ctx context.Context, g *airlock.Grant, req Request,
 	if err != nil {
 		return old, false, fmt.Errorf("remember request: %w", err)
 	}
-	name := sha256.Sum256([]byte(g.Owner + "\x00" + key + "\x00" + place))
-	data, err := a.Store.Remember(ctx, "idem."+base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(name[:]), mine, idempotentFor)
+	data, err := a.Store.Remember(ctx, "request\x00"+g.Owner+"\x00"+key+"\x00"+place, mine, idempotentFor)
 	if err != nil {
 		return old, false, err
 	}

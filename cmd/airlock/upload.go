@@ -99,7 +99,12 @@ func (c *uploadCommand) send(ctx context.Context, client *signer.Client, req sig
 		if signed, err = client.Sign(ctx, req); err != nil {
 			return signed, err
 		}
-		return signed, client.PutParts(ctx, signed, file, func(bytes int64) { _ = bar.Add64(bytes) })
+		if err = client.PutParts(ctx, signed, file, func(bytes int64) { _ = bar.Add64(bytes) }); err != nil {
+			leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			_ = client.Cancel(leaving, signed) // what S3 has of it costs money until somebody aborts it
+		}
+		return signed, err
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, file); err != nil {

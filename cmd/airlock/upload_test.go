@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"airlock/signer"
@@ -37,4 +38,27 @@ func TestUploadSendsInParts(t *testing.T) {
 		t.Errorf("a profile without multipart: exit %d: %s", code, said.String())
 	}
 	v.stop()
+}
+
+// What can't be brought to S3 is taken back, so that nothing of it is kept there.
+func TestAnUploadInPartsThatFailsIsTakenBack(t *testing.T) {
+	purge(t)
+	api := startSigner(t, "--public-s3-endpoint", "http://127.0.0.1:1")
+	var out, said lockedBuffer
+	args := []string{"upload", "--endpoint", api, "--profile", "media", "--method", "multipart", "--timeout", "2s", "--name", "lost.txt", "-"}
+	if code := run(t.Context(), args, streams{strings.NewReader("text"), &out, &said}); code != exitFailed || strings.Contains(said.String(), "X-Amz") {
+		t.Errorf("exit %d: %s", code, said.String())
+	}
+	for g, err := range openStore(t).Grants(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g.Filename == "lost.txt" {
+			if !g.Cancelled {
+				t.Errorf("it was not cancelled: %+v", g)
+			}
+			return
+		}
+	}
+	t.Error("it was not even granted")
 }

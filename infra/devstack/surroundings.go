@@ -80,7 +80,8 @@ func (s *Stack) hurry(ctx context.Context, client *sqs.Client, cfg Config) error
 	return err
 }
 
-// The least privilege of the two roles (INFRA.md); package signer and type S3 of package validator say what for.
+// The least privilege of the two roles (INFRA.md); package signer and type S3 of package validator say
+// what for.
 const (
 	quarantinePolicy = `{"Version":"2012-10-17","Statement":[
 {"Effect":"Allow","Principal":{"AWS":["signer"]},"Action":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":["arn:aws:s3:::airlock-quarantine/quarantine/*"]},

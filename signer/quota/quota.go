@@ -38,8 +38,8 @@ type Records interface {
 
 // Exceeded tells which limit does not let an upload in, and when to try again.
 type Exceeded struct {
-	Limit      string // "open_uploads", "open_bytes" or "grants_per_minute"
-	RetryAfter time.Duration
+	Limit      string        // "open_uploads", "open_bytes" or "grants_per_minute"
+	RetryAfter time.Duration // 0: never, it is larger than the whole limit
 }
 
 // Error names the limit.
@@ -194,6 +194,8 @@ func (r *record) reserve(h Hold, l Limits, now time.Time) error {
 	}
 	next := r.Next
 	switch {
+	case l.OpenBytes > 0 && h.Bytes > l.OpenBytes:
+		return &Exceeded{Limit: "open_bytes"}
 	case l.OpenUploads > 0 && int64(len(r.Open)) >= l.OpenUploads:
 		return &Exceeded{"open_uploads", first.Sub(now)}
 	case l.OpenBytes > 0 && h.Bytes > l.OpenBytes-bytes:

@@ -101,6 +101,17 @@ func TestTwoSignersTogetherNeverGiveMoreThanTheLimit(t *testing.T) {
 	}
 }
 
+func TestWhatIsLargerThanTheWholeLimitIsNotWorthWaitingFor(t *testing.T) {
+	both := books(t, quota.Limits{OpenBytes: 100})
+	var e *quota.Exceeded
+	if err := both[0].Reserve(t.Context(), "alice", quota.Hold{ID: "large", Bytes: 101, Until: time.Now().Add(time.Hour)}); !errors.As(err, &e) || e.RetryAfter != 0 {
+		t.Errorf("%v, try again after %v", err, e)
+	}
+	if err := both[0].Reserve(t.Context(), "alice", quota.Hold{ID: "whole", Bytes: 100, Until: time.Now().Add(time.Hour)}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatIsReleasedIsFree(t *testing.T) {
 	both := books(t, quota.Limits{OpenUploads: 2})
 	reserve := func(n int) string { t.Helper(); return limit(t, both[n%2].Reserve(t.Context(), "alice", hold(n))) }
