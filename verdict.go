@@ -54,11 +54,23 @@ type Facts struct {
 	DetectedType string    // by mimetype, without parameters
 	MagicType    string    // by our own look at offset 0; "" where nothing matched
 	Findings     []Finding // what inspectors object to, worst first
+	Content      Content   // what inspectors saw
 	Checks       []string  // which checks ran, for the event
 
 	BytesRead int64
 	Requests  int
 	Spent     time.Duration
+}
+
+// Content is what an inspector saw of the bytes, as far as it looked; 0 where it did not.
+type Content struct {
+	Width, Height int64 // pixels
+	Frames        int64
+	Entries       int64 // of an archive, those of archives inside included
+	UnpackedBytes int64 // that came out of something packed
+	TrailingBytes int64 // behind the format's own end
+	Active        bool  // something in it would run
+	Encrypted     bool
 }
 
 // A Finding is one objection of an inspector to the content.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"time"
 
@@ -18,6 +19,12 @@ type Head struct {
 	LastModified   time.Time
 	ChecksumSHA256 string            // base64, of the whole object; "" if the store keeps none
 	Metadata       map[string]string // lower-case names
+}
+
+// Pin names the bytes that are meant, whatever is put at their key meanwhile.
+type Pin struct {
+	ETag      string // without quotes
+	VersionID string // "" where the bucket is not versioned
 }
 
 // CopySpec is one promotion: source pinned by ETag, destination new, all headers made new.
@@ -55,6 +62,9 @@ type Bucket interface {
 	// Read returns up to n bytes from the beginning and what S3 says of the object. An empty
 	// object has no bytes and Size 0.
 	Read(ctx context.Context, o airlock.Object, n int64) (Head, []byte, error)
+	// Open reads n bytes from off on of the object that was pinned: others there are ErrChanged. The
+	// bytes may break off with an error, which is trouble of the store; whoever opens closes.
+	Open(ctx context.Context, o airlock.Object, pin Pin, off, n int64) (io.ReadCloser, error)
 	// Head asks without reading.
 	Head(ctx context.Context, o airlock.Object) (Head, error)
 	// Copy promotes; it never overwrites. ErrChanged: the source has other bytes, or the

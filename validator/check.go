@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,28 +9,71 @@ import (
 	"time"
 
 	"airlock"
+	"airlock/validator/inspect"
 )
 
-// Check judges a local file as production would judge it as an upload: declared as the media type
-// that its name's extension stands for in p. An error is trouble of reading; the content itself is
-// always judged.
-func Check(p airlock.Profile, name string, size int64, file io.ReaderAt) (airlock.Verdict, airlock.Facts, error) {
+// Checker judges local files as production would judge them as uploads. The zero value is not
+// usable; see [NewChecker]. It is safe for use by many goroutines.
+type Checker struct {
+	profile   airlock.Profile
+	inspector *inspect.Inspector
+}
+
+// NewChecker makes a Checker for a profile with defaults.
+func NewChecker(p airlock.Profile) Checker { return Checker{p, inspect.New()} }
+
+// Check judges one file: declared as the media type that its name's extension stands for in the
+// profile. An error is trouble of reading, or ctx's; the content itself is always judged.
+func (c Checker) Check(ctx context.Context, name string, size int64, file io.ReaderAt) (airlock.Verdict, airlock.Facts, error) {
 	started := time.Now()
-	g := airlock.Grant{Profile: p.Name, Filename: name, Size: size, ContentType: declaredBy(p, name)}
+	g := airlock.Grant{Profile: c.profile.Name, Filename: name, Size: size, ContentType: declaredBy(c.profile, name)}
 	f := airlock.Facts{Size: size, Checks: []string{"size"}}
 	if g.ContentType == "" {
-		return reject(airlock.ExtensionMismatch, "the name ends in %.20q, which profile %s does not take", lastExtension(name), p.Name), f, nil
+		return reject(airlock.ExtensionMismatch, "the name ends in %.20q, which profile %s does not take", lastExtension(name), c.profile.Name), f, nil
 	}
-	if _, bad := judgeSize(p, g, f); !bad {
-		head := make([]byte, min(size, sniffWindow))
+	if _, bad := judgeSize(c.profile, g, f); !bad {
+		head := make([]byte, min(size, inspect.Window))
 		if n, err := file.ReadAt(head, 0); n < len(head) || err != nil && !errors.Is(err, io.EOF) {
 			return airlock.Verdict{}, f, fmt.Errorf("read %s: %w", name, err)
 		}
-		f.BytesRead = int64(len(head))
-		inspectSafely(&f, head, inspect)
+		read := &counting{ReaderAt: file, n: int64(len(head))}
+		err := gather(ctx, c.inspector, c.profile, g, &f, head, read)
+		if f.BytesRead = read.n; err != nil {
+			return airlock.Verdict{}, f, fmt.Errorf("read %s: %w", name, err)
+		}
 	}
 	f.Spent = time.Since(started)
-	return Judge(p, g, f), f, nil
+	return Judge(c.profile, g, f), f, nil
+}
+
+// counting counts what is read of a file.
+type counting struct {
+	io.ReaderAt
+	n int64
+}
+
+func (c *counting) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.ReaderAt.ReadAt(p, off)
+	c.n += int64(n)
+	return n, err
+}
+
+// gather learns the facts that the bytes tell. Its error is trouble of reading.
+func gather(ctx context.Context, i *inspect.Inspector, p airlock.Profile, g airlock.Grant, f *airlock.Facts, head []byte, all io.ReaderAt) error {
+	f.DetectedType, f.MagicType = inspect.Sniff(head)
+	f.Checks = append(f.Checks, "type", "extension")
+	if Judge(p, g, *f).Result != airlock.Accepted {
+		return nil
+	}
+	r, err := i.Inspect(ctx, inspect.Upload{Profile: p, Type: bareType(g.ContentType), Name: g.Filename, Size: f.Size, Bytes: all})
+	if err != nil {
+		return err
+	}
+	f.Content, f.Checks = r.Content, append(f.Checks, r.Checks...)
+	if r.Finding != nil {
+		f.Findings = append(f.Findings, *r.Finding)
+	}
+	return nil
 }
 
 // declaredBy is the type of p that files with this name's extension are declared as.

@@ -18,6 +18,7 @@ import (
 	"airlock"
 	"airlock/infra/devstack"
 	"airlock/infra/localstack"
+	"airlock/validator/inspect"
 )
 
 // The contract of Bucket and Queue, as the protocol depends on it.
@@ -39,16 +40,16 @@ func cleanAt(name string) airlock.Object {
 
 func TestBucketReadsTheBeginningAndTellsWhatS3Says(t *testing.T) {
 	r := fresh(t)
-	for _, size := range []int{1, sniffWindow - 1, sniffWindow, sniffWindow + 1, 3 * sniffWindow} {
+	for _, size := range []int{1, inspect.Window - 1, inspect.Window, inspect.Window + 1, 3 * inspect.Window} {
 		body := bytes.Repeat([]byte("x"), size)
 		o, etag := r.place(t, "quarantine/test/"+fmt.Sprint(size), body)
-		h, data, err := r.bucket.Read(t.Context(), o, sniffWindow)
-		if err != nil || h.Size != int64(size) || h.ETag != etag || len(data) != min(size, sniffWindow) || time.Since(h.LastModified) > time.Minute || h.VersionID != "" {
+		h, data, err := r.bucket.Read(t.Context(), o, inspect.Window)
+		if err != nil || h.Size != int64(size) || h.ETag != etag || len(data) != min(size, inspect.Window) || time.Since(h.LastModified) > time.Minute || h.VersionID != "" {
 			t.Errorf("%d bytes: %+v, %d read, %v", size, h, len(data), err)
 		}
 	}
 	o, etag := r.place(t, "quarantine/test/empty", nil)
-	if h, data, err := r.bucket.Read(t.Context(), o, sniffWindow); err != nil || h.Size != 0 || h.ETag != etag || len(data) != 0 {
+	if h, data, err := r.bucket.Read(t.Context(), o, inspect.Window); err != nil || h.Size != 0 || h.ETag != etag || len(data) != 0 {
 		t.Errorf("empty: %+v, %d read, %v", h, len(data), err)
 	}
 	o.Key = "quarantine/test/missing"

@@ -2,9 +2,12 @@ package validator
 
 import (
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"airlock"
+	"airlock/validator/inspect"
 )
 
 // Judge decides on one upload by what its profile demands, what the grant promised and what was
@@ -22,10 +25,8 @@ func Judge(p airlock.Profile, g airlock.Grant, f airlock.Facts) airlock.Verdict 
 		return reject(airlock.ChecksumMismatch, "the SHA-256 is %s, declared was %s", f.ChecksumSHA256, g.ChecksumSHA256)
 	case !slices.Contains(p.Types, declared):
 		return reject(airlock.TypeNotAllowed, "profile %s no longer takes %s", p.Name, declared)
-	case !mayDetect(declared, f.DetectedType):
-		return reject(airlock.TypeMismatch, "declared %s, but the content is %s", declared, f.DetectedType)
-	case !magicFits(declared, f.MagicType):
-		return reject(airlock.TypeMismatch, "declared %s and taken for %s by one look, but the file begins as %s", declared, f.DetectedType, orNothing(f.MagicType))
+	case !inspect.MayDetect(declared, f.DetectedType), !inspect.Fits(declared, f.MagicType):
+		return reject(airlock.TypeMismatch, "declared %s, but the content looks like %s and begins as %s", declared, f.DetectedType, orNothing(f.MagicType))
 	}
 	if ext := lastExtension(g.Filename); !slices.Contains(p.Extensions, ext) {
 		return reject(airlock.ExtensionMismatch, "the name ends in %.20q, which profile %s does not take", ext, p.Name)
@@ -53,6 +54,16 @@ func judgeSize(p airlock.Profile, g airlock.Grant, f airlock.Facts) (v airlock.V
 
 func reject(r airlock.Reason, format string, a ...any) airlock.Verdict {
 	return airlock.Verdict{Result: airlock.Rejected, Reason: r, Detail: fmt.Sprintf(format, a...)}
+}
+
+// bareType drops the parameters of a media type that is known to be well-formed.
+func bareType(t string) string {
+	bare, _, _ := strings.Cut(t, ";")
+	return strings.TrimSpace(bare)
+}
+
+func lastExtension(name string) string {
+	return strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 }
 
 func orNothing(s string) string {

@@ -11,6 +11,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/validator/inspect"
 )
 
 // Ledger is what reconcile needs of the event store; *events.Store is one.
@@ -48,6 +49,7 @@ const (
 type reconciler struct {
 	bucket     Bucket
 	ledger     Ledger
+	inspector  *inspect.Inspector
 	profiles   map[string]airlock.Profile
 	quarantine airlock.Zone
 	store      Capabilities
@@ -203,7 +205,7 @@ func (a *attempt) judge(ctx context.Context) (outcome, error) {
 		}
 		defer release()
 	}
-	head, data, err := a.bucket.Read(ctx, a.object(), sniffWindow)
+	head, data, err := a.bucket.Read(ctx, a.object(), inspect.Window)
 	if errors.Is(err, ErrGone) {
 		return a.gone(ctx)
 	}
@@ -215,7 +217,9 @@ func (a *attempt) judge(ctx context.Context) (outcome, error) {
 		Size: head.Size, ETag: head.ETag, VersionID: head.VersionID, LastModified: head.LastModified,
 		ChecksumSHA256: head.ChecksumSHA256, Requests: 1, BytesRead: int64(len(data)), Checks: []string{"size"},
 	}
-	a.inspect(&f, data)
+	if err := a.inspect(ctx, &f, a.object(), data); err != nil {
+		return handBack, err
+	}
 	verdict := Judge(a.profile, a.grant, f)
 	if verdict.Result == airlock.Accepted {
 		return a.promote(ctx, f, verdict)
@@ -223,24 +227,23 @@ func (a *attempt) judge(ctx context.Context) (outcome, error) {
 	return a.record(ctx, a.verdict(verdict, f))
 }
 
-// inspect looks at what was read, if its size alone does not decide.
-func (a *attempt) inspect(f *airlock.Facts, data []byte) {
-	a.metrics.bytesRead(len(data))
-	if _, bad := judgeSize(a.profile, a.grant, *f); !bad {
-		inspectSafely(f, data, inspect)
+// inspect looks at the bytes, if their size alone does not decide. Its error is trouble of the store,
+// or errAgain where the object is not the same any more.
+func (a *attempt) inspect(ctx context.Context, f *airlock.Facts, o airlock.Object, head []byte) error {
+	if _, bad := judgeSize(a.profile, a.grant, *f); bad {
+		a.metrics.bytesRead(len(head))
+		return nil
 	}
+	all := &pinned{ctx: ctx, bucket: a.bucket, object: o, pin: Pin{f.ETag, f.VersionID}, size: f.Size, head: head}
+	defer all.close()
+	err := gather(ctx, a.inspector, a.profile, a.grant, f, head, all)
+	f.BytesRead, f.Requests = f.BytesRead+all.bytes, f.Requests+all.requests
+	a.metrics.bytesRead(len(head) + int(all.bytes))
 	f.Spent = time.Since(a.started)
-}
-
-// inspectSafely holds the one recover of the house: a panic on a hostile file is that file's
-// verdict, never the process's end (SECURITY VAL-5).
-func inspectSafely(f *airlock.Facts, data []byte, inspect func(*airlock.Facts, []byte)) {
-	defer func() {
-		if r := recover(); r != nil {
-			f.Findings = append([]airlock.Finding{{Reason: airlock.Uninspectable, Detail: "an inspector failed on this content"}}, f.Findings...)
-		}
-	}()
-	inspect(f, data)
+	if errors.Is(err, ErrChanged) || errors.Is(err, ErrGone) {
+		return fmt.Errorf("%w: %w", errAgain, err)
+	}
+	return err
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -17,6 +17,7 @@ import (
 	"airlock"
 	"airlock/events"
 	"airlock/infra/devstack"
+	"airlock/validator/inspect"
 )
 
 func TestAnHonestUploadIsPromotedWithAllHeadersMadeNew(t *testing.T) {
@@ -198,12 +199,12 @@ func TestAnotherWorkerTakesUpWhatADeadOneLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := &attempt{reconciler: recon, upload: u, from: fromQueue, grant: g, granted: true, clean: g.Clean, profile: testProfiles["image"], log: recon.log}
-		head, first, err := r.bucket.Read(t.Context(), a.object(), sniffWindow)
+		head, first, err := r.bucket.Read(t.Context(), a.object(), inspect.Window)
 		if err != nil {
 			t.Fatal(err)
 		}
 		f := airlock.Facts{Size: head.Size, ETag: head.ETag, LastModified: head.LastModified}
-		f.DetectedType, f.MagicType = sniff(first)
+		f.DetectedType, f.MagicType = inspect.Sniff(first)
 		step(a, f)
 		return u
 	}

@@ -107,6 +107,27 @@ func (b *S3) read(ctx context.Context, o airlock.Object, n int64) (Head, []byte,
 	return h, data, nil
 }
 
+// Open is [Bucket.Open]: one ranged GET, pinned by If-Match and the version. Its body has no time-out of
+// its own: who reads it gives up by closing it, or by ctx.
+func (b *S3) Open(ctx context.Context, o airlock.Object, pin Pin, off, n int64) (io.ReadCloser, error) {
+	in := &s3.GetObjectInput{
+		Bucket: &o.Bucket, Key: aws.String(string(o.Key)), IfMatch: aws.String(quote(pin.ETag)),
+		Range: aws.String(fmt.Sprintf("bytes=%d-%d", off, off+n-1)),
+	}
+	if pin.VersionID != "" {
+		in.VersionId = &pin.VersionID
+	}
+	out, err := b.client.GetObject(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", o, mapError(err))
+	}
+	if out.ContentRange == nil || unquote(out.ETag) != pin.ETag {
+		out.Body.Close()
+		return nil, fmt.Errorf("read %s: %w: the store answered with other bytes", o, ErrChanged)
+	}
+	return out.Body, nil
+}
+
 // empty confirms by HEAD that the object is empty and was not replaced meanwhile.
 func (b *S3) empty(ctx context.Context, o airlock.Object) (Head, []byte, error) {
 	h, err := b.Head(ctx, o)

@@ -13,6 +13,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/validator/inspect"
 )
 
 // The second half of reconcile: S4 to S7, what follows from what was seen.
@@ -184,15 +185,17 @@ func (a *attempt) mutable(f airlock.Facts) bool {
 // verify judges what was copied once more, at the clean key, where nobody can change it any more:
 // an etag is MD5, and two files of one MD5 are easily made. bad says what is wrong with it.
 func (a *attempt) verify(ctx context.Context, at airlock.Object, clean Head) (bad string, err error) {
-	head, data, err := a.bucket.Read(ctx, at, sniffWindow)
+	head, data, err := a.bucket.Read(ctx, at, inspect.Window)
 	switch {
 	case errors.Is(err, ErrGone), err == nil && head.ETag != clean.ETag:
 		return "", errAgain // another worker cleaned up by its verdict
 	case err != nil:
 		return "", err
 	}
-	f := airlock.Facts{Size: head.Size, ETag: head.ETag, LastModified: head.LastModified}
-	a.inspect(&f, data)
+	f := airlock.Facts{Size: head.Size, ETag: head.ETag, VersionID: head.VersionID, LastModified: head.LastModified}
+	if err := a.inspect(ctx, &f, at, data); err != nil {
+		return "", err
+	}
 	if v := Judge(a.profile, a.grant, f); v.Result != airlock.Accepted {
 		a.log.WarnContext(ctx, "an object was overwritten while it was judged", "reason", v.Reason, "detail", v.Detail)
 		return fmt.Sprintf("it was overwritten while it was judged: %s", v.Detail), nil

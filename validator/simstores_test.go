@@ -1,10 +1,12 @@
 package validator
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"slices"
@@ -42,6 +44,19 @@ func (b simBucket) Read(_ context.Context, o airlock.Object, n int64) (Head, []b
 		return b.head(o, s), nil
 	})
 	return h, data, err
+}
+
+func (b simBucket) Open(_ context.Context, o airlock.Object, pin Pin, off, n int64) (io.ReadCloser, error) {
+	return question(b.a, "GET more of "+short(o), errStore, func() (io.ReadCloser, error) {
+		s, ok := b.a.w.find(o, pin.VersionID)
+		switch {
+		case !ok:
+			return nil, b.missing(o)
+		case s.etag != pin.ETag:
+			return nil, ErrChanged
+		}
+		return io.NopCloser(bytes.NewReader(s.body.data[off : off+n])), nil
+	})
 }
 
 func (b simBucket) Head(_ context.Context, o airlock.Object) (Head, error) {

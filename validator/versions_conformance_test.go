@@ -18,6 +18,7 @@ import (
 	"airlock"
 	"airlock/infra/devstack"
 	"airlock/infra/localstack"
+	"airlock/validator/inspect"
 )
 
 // versioned makes a bucket that keeps versions, in which the validator may do what the comment of
@@ -81,7 +82,7 @@ func TestInAVersionedBucketWhatWasReadIsCopiedWhateverCameLater(t *testing.T) {
 			r.putVersion(t, o, []byte("first"))
 			judged := bytes.Repeat([]byte("j"), c.size)
 			want := r.putVersion(t, o, judged)
-			h, data, err := r.bucket.Read(t.Context(), o, sniffWindow)
+			h, data, err := r.bucket.Read(t.Context(), o, inspect.Window)
 			if err != nil || h.VersionID != want || want == "" || !bytes.HasPrefix(judged, data) {
 				t.Fatalf("%+v, %q, %v; want version %q", h, data, err, want)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/validator/inspect"
 )
 
 // worker is one run of a Validator: pollers take messages while there are free slots, each message
@@ -67,7 +68,7 @@ func newWorker(v Validator, s QueueSettings, store Capabilities) *worker {
 
 func (v Validator) reconciler(store Capabilities) *reconciler {
 	return &reconciler{
-		bucket: v.Bucket, ledger: v.Ledger, profiles: v.Profiles, quarantine: v.Quarantine, store: store,
+		bucket: v.Bucket, ledger: v.Ledger, inspector: inspect.New(), profiles: v.Profiles, quarantine: v.Quarantine, store: store,
 		version: v.Version, metrics: v.Metrics, log: v.Log,
 	}
 }

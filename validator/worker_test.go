@@ -215,12 +215,12 @@ func TestCheckJudgesLocalFilesAsProductionWould(t *testing.T) {
 		"cat.jpg": {pngOf("x"), airlock.TypeMismatch}, "cat.gif": {pngOf("x"), airlock.ExtensionMismatch},
 		"large.png": {append(pngOf("x"), make([]byte, 1<<20)...), airlock.TooLarge},
 	} {
-		v, _, err := Check(images, name, int64(len(c.data)), strings.NewReader(string(c.data)))
+		v, _, err := NewChecker(images).Check(t.Context(), name, int64(len(c.data)), strings.NewReader(string(c.data)))
 		if err != nil || v.Reason != c.want {
 			t.Errorf("%s: %s %s, %v; want %q", name, v.Result, v.Reason, err, c.want)
 		}
 	}
-	if _, _, err := Check(images, "short.png", 100, strings.NewReader("x")); err == nil {
+	if _, _, err := NewChecker(images).Check(t.Context(), "short.png", 100, strings.NewReader("x")); err == nil {
 		t.Error("a file that cannot be read was judged")
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -64,7 +65,7 @@ func (c *checkCommand) judge(out io.Writer, p airlock.Profile, file string) (air
 	if !info.Mode().IsRegular() {
 		return airlock.Verdict{}, fmt.Errorf("%s is no regular file", file)
 	}
-	v, facts, err := validator.Check(p, filepath.Base(file), info.Size(), f)
+	v, facts, err := validator.NewChecker(p).Check(context.TODO(), filepath.Base(file), info.Size(), f)
 	if err != nil {
 		return v, err
 	}

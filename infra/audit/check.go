@@ -147,7 +147,7 @@ func (a *Auditor) judgeAgain(ctx context.Context, key airlock.Key, e event) (bad
 			return "holds what is known to be bad", nil
 		}
 	}
-	v, _, err := validator.Check(a.cfg.Profiles[e.Profile], e.Filename, int64(len(data)), bytes.NewReader(data))
+	v, _, err := validator.NewChecker(a.cfg.Profiles[e.Profile]).Check(context.Background(), e.Filename, int64(len(data)), bytes.NewReader(data))
 	if err == nil && v.Result != airlock.Accepted {
 		bad = fmt.Sprintf("holds what is %s: %s", v.Result, v.Detail)
 	}

@@ -1,24 +1,21 @@
-package validator
+package inspect
 
 import (
 	"bytes"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
-
-	"airlock"
 )
 
-// sniffWindow is how much of an object is read first, and all that mimetype looks at: one constant
+// Window is how many bytes of an object are read first, and all that mimetype looks at: one constant
 // for its limit and for the Range.
-const sniffWindow = 4096
+const Window = 4096
 
-// sniff asks two independent sniffers what the bytes are (SECURITY VAL-7): mimetype, and our own
+// Sniff asks two independent sniffers what the bytes are (SECURITY VAL-7): mimetype, and our own
 // look at the very first bytes, because mimetype finds "%PDF-" anywhere in the first 1024.
-func sniff(head []byte) (detected, magic string) {
-	head = head[:min(len(head), sniffWindow)]
+func Sniff(head []byte) (detected, magic string) {
+	head = head[:min(len(head), Window)]
 	return bareType(mimetype.Detect(head).String()), magicType(head)
 }
 
@@ -73,14 +70,14 @@ var detectable = map[string][]string{
 	"text/xml":                  {"text/xml", "application/xml"},
 }
 
-// mayDetect tells whether honest files declared as declared are called detected by mimetype.
-func mayDetect(declared, detected string) bool {
+// MayDetect tells whether honest files declared as declared are called detected by mimetype.
+func MayDetect(declared, detected string) bool {
 	return slices.Contains(detectable[declared], detected)
 }
 
 // magics are what files begin with, at offset 0 and nowhere else.
 var magics = []struct {
-	magic string // the name magicFits knows it by
+	magic string // the name Fits knows it by
 	is    func(head []byte) bool
 }{
 	{"png", prefix("\x89PNG\r\n\x1a\n")},
@@ -140,20 +137,11 @@ var begins = map[string]string{
 	"audio/ogg": "ogg", "video/ogg": "ogg",
 }
 
-func magicFits(declared, magic string) bool { return begins[declared] == magic }
+// Fits tells whether files of a declared type begin with magic.
+func Fits(declared, magic string) bool { return begins[declared] == magic }
 
 // bareType drops the parameters of a media type that is known to be well-formed.
 func bareType(t string) string {
 	bare, _, _ := strings.Cut(t, ";")
 	return strings.TrimSpace(bare)
-}
-
-func lastExtension(name string) string {
-	return strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
-}
-
-// inspect gathers the facts that the bytes of an object tell.
-func inspect(f *airlock.Facts, head []byte) {
-	f.DetectedType, f.MagicType = sniff(head)
-	f.Checks = append(f.Checks, "type", "extension")
 }

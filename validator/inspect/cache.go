@@ -1,0 +1,77 @@
+package inspect
+
+import (
+	"io"
+	"slices"
+)
+
+// blockBytes is what is fetched at once, and blocks how many are kept: parsers go back and forth a
+// little, between a header and a directory.
+const (
+	blockBytes = 64 << 10
+	blocks     = 4
+)
+
+// cache keeps the blocks of an upload that were read last.
+type cache struct {
+	from io.ReaderAt
+	size int64
+	kept []block // the one used last is last
+}
+
+type block struct {
+	off  int64
+	data []byte
+}
+
+// readAt is io.ReaderAt, which calls fetching around each read of what it has not.
+func (c *cache) readAt(p []byte, off int64, fetching func(fetch func() error) error) (n int, err error) {
+	if off < 0 || off >= c.size {
+		return 0, io.EOF
+	}
+	for n < len(p) && off+int64(n) < c.size {
+		at := off + int64(n)
+		b, err := c.block(at/blockBytes*blockBytes, fetching)
+		if err != nil {
+			return n, err
+		}
+		n += copy(p[n:], b.data[at-b.off:])
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+func (c *cache) block(off int64, fetching func(fetch func() error) error) (block, error) {
+	if i := slices.IndexFunc(c.kept, func(b block) bool { return b.off == off }); i >= 0 {
+		b := c.kept[i]
+		c.kept = append(slices.Delete(c.kept, i, i+1), b)
+		return b, nil
+	}
+	length := min(blockBytes, c.size-off)
+	b := block{off: off}
+	if len(c.kept) == blocks {
+		b.data = c.kept[0].data
+		c.kept = slices.Delete(c.kept, 0, 1)
+	}
+	if int64(cap(b.data)) < length {
+		b.data = make([]byte, length)
+	}
+	b.data = b.data[:length]
+	err := fetching(func() error {
+		n, err := c.from.ReadAt(b.data, off)
+		if int64(n) == length {
+			return nil
+		}
+		if err == nil || err == io.EOF { // the object has fewer bytes than its size says
+			err = io.ErrNoProgress
+		}
+		return err
+	})
+	if err != nil {
+		return block{}, err
+	}
+	c.kept = append(c.kept, b)
+	return b, nil
+}

@@ -1,0 +1,127 @@
+// Package inspect looks whether content is what it says, all the way down: not at its first bytes
+// only, but at its structure, its end and what is packed inside.
+//
+// An inspector reads through an [io.ReaderAt], so that nothing is fetched that it does not need, and
+// within bounds: of time, of memory, of what it unpacks (SECURITY VAL-5). What it objects to is a
+// finding, which is final; trouble of reading is an error, which is not (PROTOCOL decision 14).
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"golang.org/x/sync/semaphore"
+
+	"airlock"
+)
+
+// Inspector is what all inspections of a process share: its processors and its memory. Make one
+// with [New]. It is safe for use by many goroutines.
+type Inspector struct {
+	pace   *pace
+	memory *semaphore.Weighted
+}
+
+// New makes an inspector; it starts nothing.
+func New() *Inspector {
+	return &Inspector{pace: newPace(), memory: semaphore.NewWeighted(memoryOfAll)}
+}
+
+// Upload is what is to be inspected.
+type Upload struct {
+	Profile airlock.Profile // with defaults
+	Type    string          // what its bytes are said to be, without parameters
+	Name    string          // the client's file name; only its extension is looked at
+	Size    int64           // bytes
+	Bytes   io.ReaderAt     // an error but io.EOF is trouble of reading, never a finding
+}
+
+// Report is what was seen.
+type Report struct {
+	Content airlock.Content
+	Finding *airlock.Finding // nil: nothing to object to
+	Checks  []string         // which inspectors looked
+}
+
+// family is how the types of one kind are looked at. Its inspector returns nil, an objection
+// (see object), or an error of reading, where a file that ends too early is malformed.
+type family struct {
+	name  string // as in Report.Checks
+	look  func(*look) error
+	types []string
+}
+
+// families are all of them; a function, since those that hold others call it again.
+func families() []family {
+	return []family{}
+}
+
+func familyOf(mediaType string) (family, bool) {
+	for _, f := range families() {
+		if slices.Contains(f.types, mediaType) {
+			return f, true
+		}
+	}
+	return family{}, false
+}
+
+// Inspect looks at u as deep as its profile says. It blocks until it is done, and where many are
+// inspected at once it waits for its turn. An error is trouble of reading, or ctx's: nothing was
+// decided by it.
+func (i *Inspector) Inspect(ctx context.Context, u Upload) (Report, error) {
+	f, ok := familyOf(u.Type)
+	if !ok {
+		return Report{}, nil
+	}
+	w := newWork(ctx, i, u)
+	defer w.end()
+	r := Report{Checks: []string{f.name}}
+	err := safely(func() error { return f.look(w.whole(u)) })
+	r.Content = w.content
+	if w.trouble != nil { // whatever a parser made of it
+		return Report{}, w.trouble
+	}
+	if w.stopped != nil {
+		err = w.stopped
+	}
+	r.Finding = finding(err)
+	return r, nil
+}
+
+// safely holds the one recover of the house: a panic on a hostile file is that file's verdict, never
+// the process's end.
+func safely(look func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = object(airlock.Uninspectable, "an inspector failed on this content")
+		}
+	}()
+	return look()
+}
+
+// objection is a finding on its way up.
+type objection struct{ airlock.Finding }
+
+func (o *objection) Error() string { return string(o.Reason) + ": " + o.Detail }
+
+// object objects to the content. What comes from the content itself goes in by %q and cut short.
+func object(r airlock.Reason, format string, a ...any) error {
+	return &objection{airlock.Finding{Reason: r, Detail: fmt.Sprintf(format, a...)}}
+}
+
+// finding is the objection in err. Any other error is of a parser that could not go on.
+func finding(err error) *airlock.Finding {
+	var o *objection
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &o):
+		return &o.Finding
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &airlock.Finding{Reason: airlock.Malformed, Detail: "the file ends too early"}
+	}
+	return &airlock.Finding{Reason: airlock.Malformed, Detail: fmt.Sprintf("%.200s", err.Error())}
+}

@@ -1,0 +1,105 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+
+	"airlock"
+)
+
+// tail looks at what lies behind the end of a format, at off. Phones append videos, depth maps and
+// their makers' notes, so a tail is no objection; one that opens as a program, an archive or a page
+// is (SECURITY "Checks beyond it").
+func (l *look) tail(off int64) error {
+	if off >= l.size {
+		return nil
+	}
+	l.content.TrailingBytes = l.size - off
+	head, err := l.upTo(off, tailWindow)
+	if err != nil {
+		return err
+	}
+	if what := opens(bytes.TrimLeft(head, " \t\r\n\x00")); what != "" {
+		return l.objectTo(airlock.TrailingData, "after the end of the %s there are %d bytes that begin as %s", short(l.mediaType), l.size-off, what)
+	}
+	last := head
+	if l.size-off > tailWindow {
+		if last, err = l.upTo(max(off, l.size-tailWindow), tailWindow); err != nil {
+			return err
+		}
+	}
+	for _, part := range [][]byte{head, last} {
+		if what := holdsMarkup(part); what != "" {
+			return l.objectTo(airlock.TrailingData, "the %d bytes after the end of the %s hold %q", l.size-off, short(l.mediaType), what)
+		}
+	}
+	return l.zipAtTheEnd()
+}
+
+// tailWindow is what is looked at of a tail's beginning and end: an archive's directory ends within
+// 64 KiB and 22 bytes of a file's end (APPNOTE 4.3.16).
+const tailWindow = 64<<10 + 22
+
+// opens says as what a program, an archiver or a browser would open b; "" as nothing.
+func opens(b []byte) string {
+	switch m := magicType(b); m {
+	case "zip", "elf", "exe", "script", "pdf", "gzip", "tar", "ole":
+		return m
+	}
+	for _, m := range []string{"7z\xbc\xaf\x27\x1c", "Rar!\x1a\x07", "\xfd7zXZ\x00", "\xca\xfe\xba\xbe", "\xcf\xfa\xed\xfe", "!<arch>\n", "MSCF\x00\x00\x00\x00"} {
+		if bytes.HasPrefix(b, []byte(m)) {
+			return "an archive or a program"
+		}
+	}
+	if holdsMarkup(b[:min(len(b), 256)]) != "" {
+		return "a page or a script"
+	}
+	return ""
+}
+
+var markup = [][]byte{[]byte("<?php"), []byte("<script"), []byte("<html"), []byte("<!doctype"), []byte("<svg"), []byte("<iframe"), []byte("<body")}
+
+// holdsMarkup is the first markup in b that a browser or a server would run; "" if there is none.
+func holdsMarkup(b []byte) string {
+	lower := bytes.ToLower(b)
+	for _, m := range markup {
+		if bytes.Contains(lower, m) {
+			return string(m)
+		}
+	}
+	return ""
+}
+
+// zipAtTheEnd objects to an archive whose directory ends where the file does, whatever the file begins
+// with: archivers look for it from behind.
+func (l *look) zipAtTheEnd() error {
+	from := max(0, l.size-tailWindow)
+	b, err := l.upTo(from, tailWindow)
+	if err != nil {
+		return err
+	}
+	for end := len(b); ; {
+		i := bytes.LastIndex(b[:end], []byte("PK\x05\x06"))
+		if i < 0 {
+			return nil
+		}
+		end = i
+		if len(b)-i < 22 {
+			continue
+		}
+		size := int64(binary.LittleEndian.Uint32(b[i+12:]))
+		directory := from + int64(i) - size
+		if entry, err := l.upTo(max(0, directory), 4); err == nil && directory >= 0 && (size == 0 || bytes.Equal(entry, []byte("PK\x01\x02"))) {
+			return l.objectTo(airlock.TrailingData, "the %s ends as a zip archive", short(l.mediaType))
+		} else if err != nil && err != io.ErrUnexpectedEOF {
+			return err
+		}
+	}
+}
+
+// short is a media type's second half: what people call it.
+func short(mediaType string) string {
+	_, name, _ := bytes.Cut([]byte(mediaType), []byte("/"))
+	return string(name)
+}

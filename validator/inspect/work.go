@@ -1,0 +1,161 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"airlock"
+)
+
+// The bounds of one inspection, and of all of a process (SECURITY VAL-5).
+const (
+	memoryOfOne = 32 << 20     // bytes that one inspection may hold beyond its cache
+	memoryOfAll = 4 * 32 << 20 // bytes that all together may: who needs more waits
+	longest     = 10 * time.Second
+	perSecond   = 32 << 20               // and a second more for each so many bytes of the upload, which an honest archive takes
+	longestStep = 100 * time.Millisecond // more between two steps is the machine's doing
+	inMemory    = 1 << 20                // what is unpacked to be read at random goes to disk above it
+)
+
+// work is one inspection: its bounds, and what was seen. It holds a context because io.ReaderAt takes
+// none.
+type work struct {
+	ctx     context.Context
+	shared  *Inspector
+	profile airlock.Profile
+	limits  airlock.Limits // with defaults
+	content airlock.Content
+	cache   cache
+
+	name     string        // of the upload, for its extension
+	mayUse   time.Duration // of a processor
+	used     time.Duration
+	stepped  time.Time // when it was counted last
+	sliced   time.Time // when it got a processor; zero: it needs no leave yet
+	held     int64     // bytes of memory that it holds of its own
+	admitted bool      // it has its share of memoryOfAll
+	spools   []*os.File
+
+	trouble error // the first error of reading: it outlives what a parser makes of it
+	stopped error // the first bound that was hit
+}
+
+func newWork(ctx context.Context, i *Inspector, u Upload) *work {
+	w := &work{
+		ctx: ctx, shared: i, profile: u.Profile, limits: withDefaults(u.Profile.Limits), name: u.Name,
+		mayUse: longest + time.Duration(u.Size/perSecond)*time.Second, stepped: time.Now(),
+	}
+	w.cache = cache{from: u.Bytes, size: u.Size}
+	return w
+}
+
+func (w *work) whole(u Upload) *look { return &look{work: w, at: w, size: u.Size, mediaType: u.Type} }
+
+// end gives back all that w has.
+func (w *work) end() {
+	w.leave()
+	if w.admitted {
+		w.shared.memory.Release(memoryOfOne)
+	}
+	for _, f := range w.spools {
+		f.Close()
+	}
+}
+
+// ReadAt reads the upload through its cache. Waiting for the store is not counted.
+func (w *work) ReadAt(p []byte, off int64) (n int, err error) {
+	if err := w.step(); err != nil {
+		return 0, err
+	}
+	n, err = w.cache.readAt(p, off, func(fetch func() error) error {
+		w.leave()
+		err := fetch()
+		w.stepped = time.Now()
+		return err
+	})
+	if err != nil && !errors.Is(err, io.EOF) && w.trouble == nil {
+		w.trouble = err
+	}
+	return n, err
+}
+
+// step counts the time that was used and stops what takes too long. Whoever loops without reading
+// calls it at least once a millisecond; it costs about 50 ns.
+func (w *work) step() error {
+	if w.trouble != nil {
+		return w.trouble
+	}
+	if w.stopped != nil {
+		return w.stopped
+	}
+	now := time.Now()
+	w.used += min(now.Sub(w.stepped), longestStep)
+	w.stepped = now
+	switch {
+	case w.used > w.mayUse:
+		return w.stop(object(airlock.Uninspectable, "it takes longer than %s to look at", w.mayUse))
+	case w.used < lightly:
+		return nil
+	case w.sliced.IsZero() || now.Sub(w.sliced) > slice:
+		w.leave()
+		if err := w.shared.pace.enter(w.ctx, w.used); err != nil {
+			w.trouble = err
+			return err
+		}
+		w.stepped = time.Now()
+		w.sliced = w.stepped
+	}
+	return nil
+}
+
+// leave lets others have the processor.
+func (w *work) leave() {
+	if !w.sliced.IsZero() {
+		w.shared.pace.leave()
+		w.sliced = time.Time{}
+	}
+}
+
+// stop ends the inspection with an objection that no parser can swallow.
+func (w *work) stop(err error) error {
+	if w.stopped == nil {
+		w.stopped = err
+	}
+	return w.stopped
+}
+
+// lightMemory is what an inspection may hold without asking.
+const lightMemory = 256 << 10
+
+// hold asks for n more bytes of memory, before they are used. It waits where others hold too much.
+func (w *work) hold(n int64) error {
+	w.held += n
+	switch {
+	case w.held > memoryOfOne:
+		return w.stop(object(airlock.Uninspectable, "it takes more than %d MiB of memory to look at", memoryOfOne>>20))
+	case w.held <= lightMemory || w.admitted:
+		return nil
+	}
+	w.leave()
+	if err := w.shared.memory.Acquire(w.ctx, memoryOfOne); err != nil {
+		w.trouble = err
+		return err
+	}
+	w.admitted, w.stepped = true, time.Now()
+	return nil
+}
+
+// release gives back n bytes that were held.
+func (w *work) release(n int64) { w.held -= n }
+
+// unpacked counts n bytes that came out of something packed.
+func (w *work) unpacked(n int64) error {
+	w.content.UnpackedBytes += n
+	if w.content.UnpackedBytes > w.limits.MaxUnpackedBytes {
+		return w.stop(object(airlock.Bomb, "it unpacks to more than %d bytes", w.limits.MaxUnpackedBytes))
+	}
+	return w.step()
+}

@@ -1,0 +1,114 @@
+package inspect
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"airlock"
+)
+
+// as runs look on data by an own profile; it stands for any inspector.
+func as(t *testing.T, data []byte, from io.ReaderAt, look func(*look) error) (airlock.Content, *airlock.Finding, error) {
+	t.Helper()
+	p := airlock.Profile{Name: "p", Types: []string{"image/png"}, MaxBytes: 1 << 30}.WithDefaults()
+	if from == nil {
+		from = bytes.NewReader(data)
+	}
+	u := Upload{Profile: p, Type: "image/png", Size: int64(len(data)), Bytes: from}
+	w := newWork(t.Context(), New(), u)
+	defer w.end()
+	err := safely(func() error { return look(w.whole(u)) })
+	if w.trouble != nil {
+		return w.content, nil, w.trouble
+	}
+	if w.stopped != nil {
+		err = w.stopped
+	}
+	return w.content, finding(err), nil
+}
+
+func TestAPanicIsTheFilesVerdict(t *testing.T) {
+	_, f, err := as(t, nil, nil, func(*look) error { panic("hostile") })
+	if err != nil || f == nil || f.Reason != airlock.Uninspectable {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+type broken struct{ err error }
+
+func (b broken) ReadAt([]byte, int64) (int, error) { return 0, b.err }
+
+func TestTroubleOfReadingIsNoFinding(t *testing.T) {
+	away := errors.New("503")
+	_, f, err := as(t, make([]byte, 10), broken{away}, func(l *look) error {
+		_, _ = l.bytes(0, 1) // a parser that swallows it
+		return object(airlock.Malformed, "what it made of it")
+	})
+	if !errors.Is(err, away) || f != nil {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestAnObjectShorterThanItSaysIsTrouble(t *testing.T) {
+	_, f, err := as(t, make([]byte, 10), bytes.NewReader(make([]byte, 5)), func(l *look) error {
+		_, err := l.bytes(0, 10)
+		return err
+	})
+	if err == nil || f != nil {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestWhatUnpacksToTooMuchIsABomb(t *testing.T) {
+	c, f, err := as(t, nil, nil, func(l *look) error {
+		_, _ = io.Copy(io.Discard, l.counted(endless{}))
+		return nil // a parser that swallows it
+	})
+	if err != nil || f == nil || f.Reason != airlock.Bomb || c.UnpackedBytes > 2<<30+1<<20 {
+		t.Errorf("%+v, %+v, %v", c, f, err)
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestThePaceGivesTheNextTurnToWhoUsedLeast(t *testing.T) {
+	p := newPace()
+	p.free = 1
+	if err := p.enter(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	order := make(chan time.Duration, 3)
+	for i, used := range []time.Duration{3, 1, 2} {
+		go func() {
+			if p.enter(t.Context(), used) == nil {
+				order <- used
+				p.leave()
+			}
+		}()
+		for waiting := 0; waiting <= i; {
+			p.mu.Lock()
+			waiting = len(p.waiting)
+			p.mu.Unlock()
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.enter(gone, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller that has gone waits: %v", err)
+	}
+	p.leave()
+	for want := time.Duration(1); want <= 3; want++ {
+		if got := <-order; got != want {
+			t.Errorf("%d had its turn before %d", got, want)
+		}
+	}
+	if p.free != 1 || len(p.waiting) > 0 {
+		t.Errorf("%d free, %d wait", p.free, len(p.waiting))
+	}
+}
