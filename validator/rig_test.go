@@ -23,6 +23,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
 	"airlock/signer"
@@ -181,9 +182,7 @@ func (r *rig) list(t *testing.T, bucket string) (keys []string) {
 }
 
 // pngOf is what both sniffers call a PNG, made unlike any other by its tail.
-func pngOf(tail string) []byte {
-	return []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00" + tail)
-}
+func pngOf(tag string) []byte { return samples.TaggedPNG(tag, 0) }
 
 var page = []byte("<!doctype html><html><body><script>1</script></body></html>")
 

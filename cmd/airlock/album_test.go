@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"airlock/infra/dev/samples"
 	"airlock/signer"
 )
 
@@ -95,7 +96,7 @@ func photo(n int) []byte {
 	if bad(n) {
 		return fmt.Appendf(nil, "<!doctype html><html>%d</html>", n)
 	}
-	return append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"), fmt.Sprint(n)...)
+	return samples.TaggedPNG(fmt.Sprint(n), 0)
 }
 
 // ask sends body, if there is one, as JSON and reads the answer into into.

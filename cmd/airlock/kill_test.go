@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
 	"airlock/signer"
 )
@@ -74,7 +75,7 @@ func TestAKilledValidatorLosesNothingAndRepeatsNothing(t *testing.T) {
 
 // uploadSample puts an honest PNG, or every fifth time a page that says it is one.
 func uploadSample(t *testing.T, client *signer.Client, n int) string {
-	data := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"), fmt.Sprint(n)...)
+	data := samples.TaggedPNG(fmt.Sprint(n), 0)
 	if n%5 == 4 {
 		data = fmt.Appendf(nil, "<!doctype html><html>%d</html>", n)
 	}

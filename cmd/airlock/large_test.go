@@ -1,9 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"os"
 	"runtime"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
 	"airlock/infra/fault"
 	"airlock/signer"
@@ -75,9 +75,7 @@ func uploadLarge(t *testing.T, client *signer.Client) signer.Signed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00")
-	body := io.LimitReader(io.MultiReader(head, rand.NewChaCha8([32]byte{1})), largeSize)
-	if err := client.Put(t.Context(), s, body); err != nil {
+	if err := client.Put(t.Context(), s, bytes.NewReader(samples.LargePNG(largeSize))); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -14,6 +14,7 @@ import (
 
 	"airlock"
 	"airlock/infra/audit"
+	"airlock/infra/dev/samples"
 	"airlock/signer"
 	"airlock/signer/presign"
 )
@@ -31,11 +32,8 @@ type Sample struct {
 	Good bool
 }
 
-// Good is what both sniffers call a PNG, of size bytes (at least 64), made unlike any other by tag.
-func Good(tag string, size int) Sample {
-	head := "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00" + tag
-	return Sample{append([]byte(head), make([]byte, max(0, size-len(head)))...), true}
-}
+// Good is a PNG of size bytes, or as few as it takes, made unlike any other by tag.
+func Good(tag string, size int) Sample { return Sample{samples.TaggedPNG(tag, size), true} }
 
 // Bad is a page that says that it is a PNG.
 func Bad(tag string, size int) Sample {

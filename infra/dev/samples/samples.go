@@ -39,18 +39,30 @@ func JPEG() []byte {
 	return b.Bytes()
 }
 
-// LargePNG is a valid PNG of exactly n bytes, padded by a private ancillary chunk before its end.
-// n must be at least 12 more than PNG has.
+// LargePNG is a valid PNG of exactly n bytes. n must be at least 12 more than PNG has.
 func LargePNG(n int) []byte {
-	const end = 12 // the IEND chunk
-	small := PNG()
-	pad := n - len(small) - 12
+	pad := n - len(PNG()) - 12
 	if pad < 0 {
 		panic(fmt.Sprintf("samples: %d bytes are too few for a PNG", n))
 	}
-	chunk := binary.BigEndian.AppendUint32(nil, uint32(pad))
+	return padded(PNG(), make([]byte, pad))
+}
+
+// TaggedPNG is a valid PNG of one pixel, unlike any other by its tag, of n bytes or as few as it takes.
+func TaggedPNG(tag string, n int) []byte {
+	var b bytes.Buffer
+	must(png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))))
+	pad := make([]byte, max(len(tag), n-b.Len()-12))
+	copy(pad, tag)
+	return padded(b.Bytes(), pad)
+}
+
+// padded puts pad into a private ancillary chunk before the end of a PNG.
+func padded(small, pad []byte) []byte {
+	const end = 12 // the IEND chunk
+	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(pad)))
 	chunk = append(chunk, "paDd"...)
-	chunk = append(chunk, make([]byte, pad)...)
+	chunk = append(chunk, pad...)
 	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
 	head, tail := small[:len(small)-end], small[len(small)-end:]
 	return bytes.Join([][]byte{head, chunk, tail}, nil)
