@@ -45,7 +45,7 @@ type Request struct {
 	Filename       string            `json:"filename" doc:"The file's name as the user knows it; goes into the event, never into a key" example:"cat.png"`
 	ContentType    string            `json:"content_type" doc:"Media type; must be one of the profile's" example:"image/png"`
 	Size           int64             `json:"size,omitempty" doc:"Exact length in bytes; only method post may leave it out" example:"48213"`
-	ChecksumSHA256 string            `json:"checksum_sha256,omitempty" doc:"SHA-256 of the file, base64; S3 then refuses any other bytes. Not with method multipart" example:"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="`
+	ChecksumSHA256 string            `json:"checksum_sha256,omitempty" doc:"SHA-256 of the whole file, base64; other bytes are refused by S3, or rejected where they come in parts" example:"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="`
 	Method         string            `json:"method,omitempty" doc:"put (default), post or multipart, as the profile allows" example:"put"`
 	Metadata       map[string]string `json:"metadata,omitempty" doc:"At most 16 strings, 2 KiB together; handed through to the event"`
 	Owner          *string           `json:"owner,omitempty" doc:"On whose behalf; only for callers whose own owner is *" example:"u-17"`
@@ -300,7 +300,7 @@ func (s *Signer) grant(p airlock.Profile, owner string, a ask) (airlock.Grant, e
 	if err := checkSize(a.Size, p.MaxBytes, method); err != nil {
 		return airlock.Grant{}, err
 	}
-	if err := checkChecksum(a.ChecksumSHA256, method); err != nil {
+	if err := checkChecksum(a.ChecksumSHA256); err != nil {
 		return airlock.Grant{}, err
 	}
 	if err := checkMetadata(a.Metadata); err != nil {

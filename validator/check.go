@@ -65,15 +65,24 @@ func gather(ctx context.Context, i *inspect.Inspector, p airlock.Profile, g airl
 	if Judge(p, g, *f).Result != airlock.Accepted {
 		return nil
 	}
-	r, err := i.Inspect(ctx, inspect.Upload{Profile: p, Type: bareType(g.ContentType), Name: g.Filename, Size: f.Size, Bytes: all})
+	r, err := i.Inspect(ctx, inspect.Upload{Profile: p, Type: bareType(g.ContentType), Name: g.Filename, Size: f.Size, Bytes: all, Hash: unverified(g, *f)})
 	if err != nil {
 		return err
 	}
 	f.Content, f.Checks = r.Content, append(f.Checks, r.Checks...)
+	if r.SHA256 != "" {
+		f.ChecksumSHA256 = r.SHA256
+	}
 	if r.Finding != nil {
 		f.Findings = append(f.Findings, *r.Finding)
 	}
 	return nil
+}
+
+// unverified tells that the client declared a checksum that nobody has held the bytes against: S3 does
+// it for a PUT, not for what comes in parts, and not every store for a form.
+func unverified(g airlock.Grant, f airlock.Facts) bool {
+	return g.ChecksumSHA256 != "" && g.Method != airlock.MethodPut && f.ChecksumSHA256 == ""
 }
 
 // declaredBy is the type of p that files with this name's extension are declared as.

@@ -63,8 +63,8 @@ func factsOf(clean Head, u airlock.Upload) (airlock.Facts, error) {
 func (a *attempt) verdict(v airlock.Verdict, f airlock.Facts) events.Verdict {
 	g := a.grant
 	checksum := g.ChecksumSHA256 // signed, so the store verified it when it took the object
-	if g.Method == airlock.MethodPost || f.ETag == "" {
-		checksum = f.ChecksumSHA256 // not all stores look at a form's; "" where there was no object
+	if g.Method != airlock.MethodPut || f.ETag == "" {
+		checksum = f.ChecksumSHA256 // what we or the copy found; "" where there was no object
 	}
 	return events.Verdict{
 		UploadID: g.ID, Profile: g.Profile, Owner: g.Owner, Filename: g.Filename, Metadata: g.Metadata,

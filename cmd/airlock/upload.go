@@ -94,6 +94,14 @@ func (c *uploadCommand) upload(ctx context.Context, s streams, path string) (st 
 // send brings the file to S3 by the method that is wanted, or that its size wants.
 func (c *uploadCommand) send(ctx context.Context, client *signer.Client, req signer.Request, file uploadFile, bar *progressbar.ProgressBar) (signed signer.Signed, err error) {
 	defer func() { _ = bar.Finish() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return signed, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return signed, err
+	}
+	req.ChecksumSHA256 = base64.StdEncoding.EncodeToString(sum.Sum(nil))
 	if c.Method == "multipart" || c.Method == "auto" && req.Size > airlock.MaxPutBytes {
 		req.Method = string(airlock.MethodMultipart)
 		if signed, err = client.Sign(ctx, req); err != nil {
@@ -106,14 +114,6 @@ func (c *uploadCommand) send(ctx context.Context, client *signer.Client, req sig
 		}
 		return signed, err
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return signed, err
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return signed, err
-	}
-	req.ChecksumSHA256 = base64.StdEncoding.EncodeToString(sum.Sum(nil))
 	if signed, err = client.Sign(ctx, req); err != nil {
 		return signed, err
 	}

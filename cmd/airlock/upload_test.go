@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -28,7 +30,7 @@ func TestUploadSendsInParts(t *testing.T) {
 			t.Fatalf("%s: exit %d: %s", name, code, said.String())
 		}
 		var st signer.Status
-		if err := json.Unmarshal([]byte(out.String()), &st); err != nil || st.State != "accepted" || *st.Size != int64(len(data)) {
+		if err := json.Unmarshal([]byte(out.String()), &st); err != nil || st.State != "accepted" || *st.Size != int64(len(data)) || st.ChecksumSHA256 == nil || *st.ChecksumSHA256 != sha256Of(data) {
 			t.Errorf("%s: %v %s", name, err, out.String())
 		}
 	}
@@ -36,6 +38,41 @@ func TestUploadSendsInParts(t *testing.T) {
 	args := []string{"upload", "--endpoint", api, "--profile", "text", "--method", "multipart", file}
 	if code := run(t.Context(), args, streams{nil, &out, &said}); code != exitFailed || !bytes.Contains([]byte(said.String()), []byte("method_not_allowed")) {
 		t.Errorf("a profile without multipart: exit %d: %s", code, said.String())
+	}
+	v.stop()
+}
+
+func sha256Of(data []byte) string {
+	sum := sha256.Sum256(data)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// S3 knows of parts only a checksum of checksums, so the validator holds all of the bytes against what
+// was declared.
+func TestWhatComesInPartsIsHeldAgainstItsChecksum(t *testing.T) {
+	purge(t)
+	client := &signer.Client{Endpoint: startSigner(t)}
+	v := start(t, "validator", "validator")
+	data := bytes.Repeat([]byte("0123456789abcde\n"), 9<<20/16)
+	for sum, want := range map[string]string{sha256Of(data): "accepted ", sha256Of(data[1:]): "rejected checksum_mismatch"} {
+		s, err := client.Sign(t.Context(), signer.Request{Profile: "media", Filename: "a.txt", ContentType: "text/plain", Size: int64(len(data)), Method: "multipart", ChecksumSHA256: sum})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.PutParts(t.Context(), s, bytes.NewReader(data), nil); err != nil {
+			t.Fatal(err)
+		}
+		st, err := client.Wait(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := st.State + " "
+		if st.Reason != nil {
+			got += string(*st.Reason)
+		}
+		if got != want || st.ChecksumSHA256 == nil || *st.ChecksumSHA256 != sha256Of(data) {
+			t.Errorf("%s, checksum %v: want %s", got, st.ChecksumSHA256, want)
+		}
 	}
 	v.stop()
 }

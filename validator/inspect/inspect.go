@@ -37,6 +37,7 @@ type Upload struct {
 	Name    string          // the client's file name; only its extension is looked at
 	Size    int64           // bytes
 	Bytes   io.ReaderAt     // an error but io.EOF is trouble of reading, never a finding
+	Hash    bool            // the SHA-256 of all of it is wanted
 }
 
 // Report is what was seen.
@@ -44,6 +45,7 @@ type Report struct {
 	Content airlock.Content
 	Finding *airlock.Finding // nil: nothing to object to
 	Checks  []string         // which inspectors looked
+	SHA256  string           // base64; "" unless it was wanted and nothing was found
 }
 
 // family is how the types of one kind are looked at. Its inspector returns nil, an objection
@@ -72,14 +74,18 @@ func familyOf(mediaType string) (family, bool) {
 // inspected at once it waits for its turn. An error is trouble of reading, or ctx's: nothing was
 // decided by it.
 func (i *Inspector) Inspect(ctx context.Context, u Upload) (Report, error) {
-	f, ok := familyOf(u.Type)
-	if !ok {
-		return Report{}, nil
-	}
 	w := newWork(ctx, i, u)
 	defer w.end()
-	r := Report{Checks: []string{f.name}}
-	err := safely(func() error { return f.look(w.whole(u)) })
+	r := Report{}
+	var err error
+	if f, ok := familyOf(u.Type); ok {
+		r.Checks = append(r.Checks, f.name)
+		err = safely(func() error { return f.look(w.whole(u)) })
+	}
+	if u.Hash && err == nil {
+		r.Checks = append(r.Checks, "checksum")
+		r.SHA256, err = w.hash(u.Size)
+	}
 	r.Content = w.content
 	if w.trouble != nil { // whatever a parser made of it
 		return Report{}, w.trouble

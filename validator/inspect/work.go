@@ -2,6 +2,8 @@ package inspect
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 	"os"
@@ -80,6 +82,15 @@ func (w *work) ReadAt(p []byte, off int64) (n int, err error) {
 		w.trouble = err
 	}
 	return n, err
+}
+
+// hash reads all of an upload of size bytes.
+func (w *work) hash(size int64) (string, error) {
+	h := sha256.New()
+	if _, err := io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(w, 0, size)}, make([]byte, blockBytes)); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(h.Sum(nil)), nil
 }
 
 // step counts the time that was used and stops what takes too long. Whoever loops without reading
