@@ -42,6 +42,12 @@ const (
 	Cancelled         Reason = "cancelled"
 )
 
+// Reasons are all of them.
+var Reasons = []Reason{
+	Empty, TooLarge, SizeMismatch, ChecksumMismatch, TypeNotAllowed, TypeMismatch, ExtensionMismatch, Malformed, TrailingData,
+	ActiveContent, Encrypted, Bomb, UnsafeArchive, PixelLimit, Infected, Denied, Uninspectable, Mutated, ObjectGone, NeverUploaded, Cancelled,
+}
+
 // Facts are what was seen of one object, from its own responses and its own bytes; never from a
 // notice and never from the client.
 type Facts struct {

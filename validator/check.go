@@ -22,13 +22,17 @@ type Checker struct {
 // NewChecker makes a Checker for a profile with defaults.
 func NewChecker(p airlock.Profile) Checker { return Checker{p, inspect.New()} }
 
-// Check judges one file: declared as the media type that its name's extension stands for in the
-// profile. An error is trouble of reading, or ctx's; the content itself is always judged.
+// Declared is the media type of the profile that files of this name are uploaded as, by its extension;
+// "" if the profile takes none such.
+func (c Checker) Declared(name string) string { return declaredBy(c.profile, name) }
+
+// Check judges one file, declared as [Checker.Declared]. An error is trouble of reading, or ctx's; the content itself is always judged.
 func (c Checker) Check(ctx context.Context, name string, size int64, file io.ReaderAt) (airlock.Verdict, airlock.Facts, error) {
 	started := time.Now()
 	g := airlock.Grant{Profile: c.profile.Name, Filename: name, Size: size, ContentType: declaredBy(c.profile, name)}
 	f := airlock.Facts{Size: size, Checks: []string{"size"}}
 	if g.ContentType == "" {
+		f.Checks = append(f.Checks, "extension")
 		return reject(airlock.ExtensionMismatch, "the name ends in %.20q, which profile %s does not take", lastExtension(name), c.profile.Name), f, nil
 	}
 	if _, bad := judgeSize(c.profile, g, f); !bad {

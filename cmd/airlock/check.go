@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"airlock"
 	"airlock/config"
 	"airlock/validator"
 )
@@ -18,12 +15,13 @@ import (
 type checkCommand struct {
 	configFlag
 	Profile string   `help:"Judge files by this profile."`
-	JSON    bool     `name:"json" help:"One JSON object per file."`
-	Files   []string `arg:"" optional:"" type:"path" help:"Files to judge; none only lints."`
+	JSON    bool     `name:"json" help:"One JSON object per file; the summary goes to stderr."`
+	Explain bool     `help:"Say in plain words why, and what the uploader could do."`
+	Files   []string `arg:"" optional:"" type:"path" help:"Files to judge, and directories with all files below them; none only lints."`
 }
 
-// Run lints, or judges local files; exit 3 if one would be rejected.
-func (c *checkCommand) Run(s streams) error {
+// Run lints, or judges local files; exit 3 if one would be rejected, 1 if one could not be read.
+func (c *checkCommand) Run(ctx context.Context, s streams) error {
 	cfg, err := config.Load(c.Config)
 	if err != nil {
 		return err
@@ -31,54 +29,29 @@ func (c *checkCommand) Run(s streams) error {
 	if err := lintAuth(cfg.Auth); err != nil {
 		return fmt.Errorf("%w: %s: %w", errConfig, c.Config, err)
 	}
+	names := strings.Join(slices.Sorted(maps.Keys(cfg.Profiles)), ", ")
 	if len(c.Files) == 0 {
-		fmt.Fprintf(s.out, "%s is good: %s\n", c.Config, strings.Join(slices.Sorted(maps.Keys(cfg.Profiles)), ", "))
+		fmt.Fprintf(s.out, "%s is good: %s\n", c.Config, names)
 		return nil
 	}
 	p, ok := cfg.Profiles[c.Profile]
 	if !ok {
-		return fmt.Errorf("%w: --profile must be one of %s", errConfig, strings.Join(slices.Sorted(maps.Keys(cfg.Profiles)), ", "))
+		return fmt.Errorf("%w: --profile must be one of %s", errConfig, names)
 	}
-	worst := error(nil)
-	for _, file := range c.Files {
-		v, err := c.judge(s.out, p, file)
-		if err != nil {
-			return err
-		}
-		if v.Result != airlock.Accepted {
-			worst = errRejected
-		}
-	}
-	return worst
-}
-
-func (c *checkCommand) judge(out io.Writer, p airlock.Profile, file string) (airlock.Verdict, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return airlock.Verdict{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return airlock.Verdict{}, err
-	}
-	if !info.Mode().IsRegular() {
-		return airlock.Verdict{}, fmt.Errorf("%s is no regular file", file)
-	}
-	v, facts, err := validator.NewChecker(p).Check(context.TODO(), filepath.Base(file), info.Size(), f)
-	if err != nil {
-		return v, err
-	}
+	judging := judging{checker: validator.NewChecker(p), out: s.out, json: c.JSON, explain: c.Explain, bar: watched(ctx, s.err, c.Files)}
+	err = judging.run(ctx, c.Files)
+	summary := s.out
 	if c.JSON {
-		return v, printJSON(out, map[string]any{
-			"file": file, "result": v.Result, "reason": v.Reason, "detail": v.Detail, "detected_type": facts.DetectedType,
-			"size": facts.Size, "checks": facts.Checks,
-		})
+		summary = s.err
 	}
-	fmt.Fprintf(out, "%-8s  %q  %d bytes  %s", v.Result, file, facts.Size, facts.DetectedType)
-	if v.Reason != "" {
-		fmt.Fprintf(out, "  %s: %s", v.Reason, v.Detail)
+	judging.sum.print(summary)
+	switch {
+	case err != nil:
+		return err
+	case judging.sum.failed > 0:
+		return errors.New("files that could not be read were not judged")
+	case judging.sum.rejected > 0:
+		return errRejected
 	}
-	fmt.Fprintln(out)
-	return v, nil
+	return nil
 }

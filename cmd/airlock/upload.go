@@ -123,13 +123,15 @@ func (c *uploadCommand) send(ctx context.Context, client *signer.Client, req sig
 
 // progress draws only where a person looks.
 func progress(w io.Writer, name string, size int64) *progressbar.ProgressBar {
-	visible := false
-	if f, ok := w.(*os.File); ok {
-		visible = term.IsTerminal(int(f.Fd()))
-	}
-	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionSetVisibility(visible),
+	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionSetVisibility(seen(w)),
 		progressbar.OptionSetDescription(fmt.Sprintf("%.30q", name)), progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(50*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
+}
+
+// seen tells whether a person looks at w.
+func seen(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // uploadFile is a file whose length is known; stdin is kept in a temporary one.
