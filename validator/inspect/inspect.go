@@ -58,7 +58,10 @@ type family struct {
 
 // families are all of them; a function, since those that hold others call it again.
 func families() []family {
-	return []family{}
+	return []family{
+		{"gzip", inspectGzip, []string{"application/gzip"}},
+		{"tar", inspectTar, []string{"application/x-tar"}},
+	}
 }
 
 func familyOf(mediaType string) (family, bool) {

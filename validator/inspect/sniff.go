@@ -44,9 +44,10 @@ var detectable = map[string][]string{
 	"application/vnd.ms-excel":      {"application/vnd.ms-excel", "application/x-ole-storage"},
 	"application/vnd.ms-powerpoint": {"application/vnd.ms-powerpoint", "application/x-ole-storage"},
 
-	"application/zip":   {"application/zip"},
-	"application/gzip":  {"application/gzip"},
-	"application/x-tar": {"application/x-tar"},
+	"application/zip":  {"application/zip"},
+	"application/gzip": {"application/gzip"},
+	// A tar whose first file is a PDF, too: mimetype finds its mark behind the header.
+	"application/x-tar": {"application/x-tar", "application/pdf", "application/vnd.fdf"},
 
 	"video/mp4":       {"video/mp4", "video/x-m4v"},
 	"video/x-m4v":     {"video/x-m4v", "video/mp4"},
@@ -100,6 +101,7 @@ var magics = []struct {
 	{"elf", prefix("\x7fELF")},
 	{"exe", prefix("MZ")},
 	{"script", prefix("#!")},
+	{"tar", isTarHeader}, // of Unix V7, without "ustar"
 }
 
 func prefix(s string) func([]byte) bool {

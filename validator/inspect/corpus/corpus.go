@@ -28,5 +28,5 @@ func (c Case) Profile() airlock.Profile {
 
 // All are the cases of every family.
 func All() []Case {
-	return slices.Concat[[]Case]()
+	return slices.Concat(gzipCases(), tarCases())
 }

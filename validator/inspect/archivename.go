@@ -1,0 +1,55 @@
+package inspect
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// longestName is PATH_MAX of Linux: no tool that packs a file that is there makes a longer one.
+const longestName = 4096
+
+// safeName says why an archive must not hold a file of this name; "" if it may. It takes what files
+// of old or foreign systems are really called: any charset, backslashes (systemd's units), colons
+// (Perl's manuals), "./" and "//".
+func safeName(name string) (why string) {
+	switch {
+	case name == "":
+		return "is empty"
+	case len(name) > longestName:
+		return "is longer than a path can be"
+	case name[0] == '/' || name[0] == '\\':
+		return "is an absolute path"
+	case len(name) > 2 && name[1] == ':' && name[2] != ':' && isLetter(name[0]):
+		return "is a path on a drive"
+	case strings.HasSuffix(strings.ToUpper(name), ":$DATA"):
+		return "is a stream of a file"
+	}
+	for part := range strings.FieldsFuncSeq(name, isSeparator) {
+		// Windows drops dots and spaces at a name's end: ".. " is the parent there.
+		if strings.HasPrefix(part, "..") && strings.Trim(part[2:], " ") == "" {
+			return "leads out of the archive"
+		}
+	}
+	return unseen(name)
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isSeparator(r rune) bool { return r == '/' || r == '\\' }
+
+// unseen says what in a name people can't see, or see as another name.
+func unseen(name string) string {
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		i += n
+		switch {
+		case r < 0x20 || r == 0x7f || n > 1 && r < 0xa0:
+			return "holds a control character"
+		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			return "holds a character that turns the direction of writing"
+		case r == 0x2028 || r == 0x2029:
+			return "holds a line break"
+		}
+	}
+	return ""
+}
