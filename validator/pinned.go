@@ -22,7 +22,7 @@ type pinned struct {
 	head   []byte // read before
 
 	next     int64 // where the last read ended
-	row      int   // how many reads began there in a row
+	ahead    int64 // how many bytes are asked for by who goes on from there
 	stream   io.ReadCloser
 	left     int64              // bytes that stream has yet to bring
 	stop     context.CancelFunc // of stream
@@ -31,9 +31,9 @@ type pinned struct {
 }
 
 const (
-	streamAfter = 4                // reads in a row show that all is wanted
-	streamMost  = 64 << 20         // bytes of one request, so that little is thrown away where reading ends
-	stalled     = 10 * time.Second // without a byte
+	aheadGrows = 4                // times, with each request that goes on where the last one ended
+	aheadMost  = 64 << 20         // bytes of one request
+	stalled    = 10 * time.Second // without a byte
 )
 
 // ReadAt is io.ReaderAt, for one goroutine.
@@ -61,10 +61,8 @@ func (p *pinned) ReadAt(b []byte, off int64) (int, error) {
 
 // fill reads all of b; a body that breaks off is asked for again from there.
 func (p *pinned) fill(b []byte, off int64) error {
-	if off == p.next {
-		p.row++
-	} else {
-		p.row = 0
+	if off != p.next {
+		p.ahead = 0
 		p.close()
 	}
 	for try, n := 0, 0; ; try++ {
@@ -97,10 +95,8 @@ func (p *pinned) read(b []byte, off int64) (int, error) {
 		p.close()
 	}
 	if p.stream == nil {
-		want := int64(len(b))
-		if p.row >= streamAfter {
-			want = max(want, min(streamMost, p.size-off))
-		}
+		want := min(max(int64(len(b)), p.ahead), p.size-off)
+		p.ahead = min(aheadGrows*want, aheadMost)
 		ctx, cancel := context.WithCancel(p.ctx)
 		p.requests++
 		timer := time.AfterFunc(stalled, cancel)

@@ -8,14 +8,17 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// Window is how many bytes of an object are read first, and all that mimetype looks at: one constant
-// for its limit and for the Range.
-const Window = 4096
+// Window is how many bytes of an object are read first: what inspectors read at once, so that one
+// request suffices for most pictures and texts.
+const Window = blockBytes
+
+// sniffed is how many of them mimetype looks at.
+const sniffed = 4096
 
 // Sniff asks two independent sniffers what the bytes are (SECURITY VAL-7): mimetype, and our own
 // look at the very first bytes, because mimetype finds "%PDF-" anywhere in the first 1024.
 func Sniff(head []byte) (detected, magic string) {
-	head = head[:min(len(head), Window)]
+	head = head[:min(len(head), sniffed)]
 	return bareType(mimetype.Detect(head).String()), magicType(head)
 }
 
