@@ -60,6 +60,7 @@ type family struct {
 func families() []family {
 	return []family{
 		{"gzip", inspectGzip, []string{"application/gzip"}},
+		{"pdf", inspectPDF, []string{"application/pdf"}},
 		{"tar", inspectTar, []string{"application/x-tar"}},
 	}
 }

@@ -28,5 +28,9 @@ func (c Case) Profile() airlock.Profile {
 
 // All are the cases of every family.
 func All() []Case {
-	return slices.Concat(gzipCases(), tarCases())
+	return slices.Concat(
+		gzipCases(),
+		pdfCases(),
+		tarCases(),
+	)
 }

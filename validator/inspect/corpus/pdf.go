@@ -1,0 +1,391 @@
+package corpus
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/ascii85"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"airlock"
+)
+
+const pdfType = "application/pdf"
+
+// pdfMaker writes PDFs, each object in its place.
+type pdfMaker struct {
+	b       bytes.Buffer
+	offsets []int  // of objects 1, 2, ...
+	trailer string // what the trailer holds besides Size and Root
+}
+
+func newPDF() *pdfMaker {
+	m := &pdfMaker{}
+	m.b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	return m
+}
+
+// object adds one and answers its number.
+func (m *pdfMaker) object(body string) int {
+	m.offsets = append(m.offsets, m.b.Len())
+	fmt.Fprintf(&m.b, "%d 0 obj\n%s\nendobj\n", len(m.offsets), body)
+	return len(m.offsets)
+}
+
+func (m *pdfMaker) stream(dict, data string) int {
+	return m.object(pdfStream(dict, data))
+}
+
+func pdfStream(dict, data string) string {
+	return fmt.Sprintf("<<%s /Length %d>>\nstream\n%s\nendstream", dict, len(data), data)
+}
+
+// end writes the table and the trailer; object 1 is the catalog.
+func (m *pdfMaker) end() []byte {
+	at := m.b.Len()
+	fmt.Fprintf(&m.b, "xref\n0 %d\n0000000000 65535 f \n", len(m.offsets)+1)
+	for _, off := range m.offsets {
+		fmt.Fprintf(&m.b, "%010d 00000 n \n", off)
+	}
+	fmt.Fprintf(&m.b, "trailer\n<</Size %d /Root 1 0 R %s>>\nstartxref\n%d\n%%%%EOF\n", len(m.offsets)+1, m.trailer, at)
+	return m.b.Bytes()
+}
+
+// onePage is a document of one page, with more in its catalog and more objects, which begin at 5.
+func onePage(catalog string, more ...string) *pdfMaker {
+	m := newPDF()
+	m.object("<</Type /Catalog /Pages 2 0 R " + catalog + ">>")
+	m.object("<</Type /Pages /Kids [3 0 R] /Count 1>>")
+	m.object("<</Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>>>>>>>")
+	m.stream("", "BT /F1 24 Tf 72 720 Td (Hello) Tj ET")
+	for _, o := range more {
+		m.object(o)
+	}
+	return m
+}
+
+// onePDF makes a document of onePage.
+func onePDF(catalog string, more ...string) func() []byte {
+	return func() []byte { return onePage(catalog, more...).end() }
+}
+
+// packedPDF has its objects, from 5 on, in an object stream, and a cross-reference stream. pack
+// makes of the objects a stream's dictionary and data.
+func packedPDF(catalog string, pack func(objects string) (filter, data string), objects ...string) func() []byte {
+	return func() []byte {
+		m := onePage(catalog)
+		table, body := "", ""
+		for i, o := range objects {
+			table += fmt.Sprintf("%d %d ", 6+i, len(body))
+			body += o + "\n"
+		}
+		filter, data := pack(table + body)
+		m.stream(fmt.Sprintf("/Type /ObjStm /N %d /First %d %s", len(objects), len(table), filter), data)
+		return xrefStream(m, len(objects))
+	}
+}
+
+// xrefStream ends m by a cross-reference stream, where n objects lie in object 5.
+func xrefStream(m *pdfMaker, n int) []byte {
+	var rows bytes.Buffer
+	row := func(kind byte, off, index int) {
+		rows.Write([]byte{kind, byte(off >> 16), byte(off >> 8), byte(off), byte(index)})
+	}
+	row(0, 0, 255)
+	for _, off := range m.offsets {
+		row(1, off, 0)
+	}
+	for i := range n {
+		row(2, 5, i)
+	}
+	at := m.b.Len()
+	row(1, at, 0)
+	size := rows.Len() / 5
+	fmt.Fprintf(&m.b, "%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", size-1,
+		pdfStream(fmt.Sprintf("/Type /XRef /Size %d /W [1 3 1] /Root 1 0 R %s /Filter /FlateDecode", size, m.trailer), zlibbed(rows.String())), at)
+	return m.b.Bytes()
+}
+
+func zlibbed(s string) string {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	_, _ = w.Write([]byte(s))
+	_ = w.Close()
+	return b.String()
+}
+
+func flated(s string) (string, string) { return "/Filter /FlateDecode", zlibbed(s) }
+
+func ascii85ed(s string) string {
+	b := make([]byte, ascii85.MaxEncodedLen(len(s)))
+	return string(b[:ascii85.Encode(b, []byte(s))]) + "~>"
+}
+
+// upPredicted packs s in rows of 8 with PNG's filter Up.
+func upPredicted(s string) (string, string) {
+	var rows []byte
+	above := make([]byte, 8)
+	for ; len(s) > 0; s = s[min(8, len(s)):] {
+		row := make([]byte, 8)
+		copy(row, s)
+		rows = append(rows, 2)
+		for i, b := range row {
+			rows = append(rows, b-above[i])
+		}
+		above = row
+	}
+	return "/Filter [/FlateDecode] /DecodeParms [<</Predictor 12 /Columns 8>>]", zlibbed(string(rows))
+}
+
+// runs packs s by RunLengthDecode, without any runs.
+func runs(s string) string {
+	var b strings.Builder
+	for ; len(s) > 0; s = s[min(128, len(s)):] {
+		b.WriteByte(byte(min(128, len(s)) - 1))
+		b.WriteString(s[:min(128, len(s))])
+	}
+	return b.String() + "\x80"
+}
+
+// lzwed packs s by LZWDecode in codes of 9 bits, cleared before they grow.
+func lzwed(s string) string {
+	var b []byte
+	bits, have := uint32(0), 0
+	put := func(code uint32) {
+		bits, have = bits<<9|code, have+9
+		for ; have >= 8; have -= 8 {
+			b = append(b, byte(bits>>(have-8)))
+		}
+	}
+	for i := range len(s) {
+		if i%100 == 0 {
+			put(256)
+		}
+		put(uint32(s[i]))
+	}
+	put(257)
+	put(0)
+	return string(b)
+}
+
+const (
+	pdfScript   = "<</S /JavaScript /JS (app.alert\\(1\\))>>"
+	pdfInvoice  = `<?xml version="1.0"?><rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>`
+	pdfFakeEXE  = "MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00 inert"
+	pdfFilespec = "<</Type /Filespec /F (%s) /UF (%s) /AFRelationship /Data /EF <</F 6 0 R /UF 6 0 R>>>>"
+)
+
+// attached is a document with one embedded file.
+func attached(name, typed, data string) func() []byte {
+	filter, packed := flated(data)
+	return onePDF("/Names <</EmbeddedFiles <</Names [(x) 5 0 R]>>>>",
+		fmt.Sprintf(pdfFilespec, name, name), pdfStream(typed+" "+filter, packed))
+}
+
+func pdfCases() []Case {
+	return append(append(honestPDFs(), activePDFs()...), brokenPDFs()...)
+}
+
+func honest(name, mediaType string, make func() []byte) Case {
+	return Case{Name: name, Type: mediaType, Make: make}
+}
+
+func hostile(name, mediaType string, want airlock.Reason, make func() []byte) Case {
+	return Case{Name: name, Type: mediaType, Want: want, Make: make}
+}
+
+func honestPDFs() []Case {
+	cases := []Case{}
+	add := func(name string, make func() []byte) {
+		cases = append(cases, honest("pdf-"+name+".pdf", pdfType, make))
+	}
+	behind := func(tail string) func() []byte { return func() []byte { return append(onePDF("")(), tail...) } }
+	add("of-one-page", onePDF(""))
+	add("with-newlines-behind-its-end", behind("\n\r\n\r\n"))
+	add("padded-with-zeros", behind(strings.Repeat("\x00", 2048)))
+	add("with-a-makers-note-behind-its-end", behind("printed by invoice-writer 3.2 at desk 5\n"))
+	add("without-eof-mark", func() []byte { return bytes.TrimSuffix(onePDF("")(), []byte("%%EOF\n")) })
+	add("with-carriage-returns-only", func() []byte { return bytes.ReplaceAll(onePDF("")(), []byte("\n"), []byte("\r")) })
+	add("with-objects-in-streams", packedPDF("", flated, "<</Producer (a)>>", "[1 2 3]"))
+	add("with-objects-in-streams-without-filter", packedPDF("", func(s string) (string, string) { return "", s }, "<</Producer (a)>>"))
+	add("with-a-png-predictor", packedPDF("", upPredicted, "<</Producer (a)>>", "<</Title (A longer title)>>"))
+	add("of-version-2", func() []byte { return bytes.Replace(onePDF("")(), []byte("%PDF-1.7"), []byte("%PDF-2.0"), 1) })
+	add("that-opens-at-a-page", onePDF("/OpenAction [3 0 R /FitH 792]"))
+	add("that-opens-by-an-action", onePDF("/OpenAction <</S /GoTo /D [3 0 R /Fit]>>"))
+	add("with-links", onePDF("", "<</Type /Annot /Subtype /Link /A <</S /URI /URI (https://example.com/?a=\\(b\\))>>>>"))
+	add("with-a-form-that-is-sent", onePDF("/AcroForm <</Fields [5 0 R]>>", "<</FT /Btn /T (send) /A <</S /SubmitForm /F <</FS /URL /F (https://example.com/f.com)>>>>>>"))
+	add("whose-text-speaks-of-scripts", onePDF("", "<</Title (/S /JavaScript /JS \\(x\\) and (nested /Launch) parentheses) /Subject <2F4A617661536372697074> >> % /JavaScript"))
+	add("whose-page-draws-the-word-JavaScript", onePDF("", pdfStream("", "BT /JavaScript 12 Tf (/S /Launch) Tj ET")))
+	add("with-an-empty-xfa", onePDF("/AcroForm <</Fields [] /XFA null>>"))
+	add("with-an-invoice-as-xml", attached("factur-x.xml", "/Type /EmbeddedFile /Subtype /text#2Fxml", pdfInvoice))
+	add("with-an-attached-table", attached("data.csv", "/Type /EmbeddedFile", "a,b\n1,2\n"))
+	add("with-an-attached-pdf", func() []byte { return attached("other.pdf", "/Type /EmbeddedFile", string(onePDF("")()))() })
+	add("with-a-length-elsewhere", onePDF("", "<</Length 6 0 R>>\nstream\n(abc) Tj\nendstream", "8"))
+	add("with-a-wrong-length", onePDF("", "<</Length 3>>\nstream\n(abc) Tj and more\nendstream"))
+	add("with-a-filter-elsewhere", func() []byte {
+		b := packedPDF("", func(s string) (string, string) { return "/Filter 77 0 R", zlibbed(s) }, "[1]", "[2]")()
+		return append(b, "77 0 obj [/FlateDecode] endobj\n"...)
+	})
+	add("updated-twice", func() []byte {
+		m := onePage("")
+		first := len(m.end())
+		m.object("<</Title (second)>>")
+		return bytes.Replace(m.end(), []byte("Size 5"), []byte(fmt.Sprintf("Size 5 /Prev %d", first%10)), 1)
+	})
+	add("linearized", func() []byte {
+		m := newPDF()
+		m.object("<</Linearized 1 /L 000000 /H [1 2] /O 3 /E 4 /N 1 /T 5>>")
+		m.object("<</Type /Catalog>>")
+		b := m.end()
+		return bytes.Replace(b, []byte("/L 000000"), fmt.Appendf(nil, "/L %06d", len(b)), 1)
+	})
+	add("with-embedded-zip-in-the-middle", attached("sources.docx", "/Type /EmbeddedFile", "just text, named so"))
+	return cases
+}
+
+func activePDFs() []Case {
+	cases := []Case{}
+	add := func(name string, make func() []byte) {
+		cases = append(cases, hostile("pdf-"+name+".pdf", pdfType, airlock.ActiveContent, make))
+	}
+	add("with-script-on-open", onePDF("/OpenAction "+pdfScript))
+	add("with-script-in-names", onePDF("/Names <</JavaScript <</Names [(a) 5 0 R]>>>>", pdfScript))
+	add("with-script-when-a-page-opens", onePDF("", "<</AA <</O "+pdfScript+">>>>"))
+	add("with-script-by-hex-in-its-name", onePDF("/OpenAction <</S /J#61va#53cript /JS (x)>>"))
+	add("with-script-behind-a-comment", onePDF("/OpenAction <</S%comment )>>\n/JavaScript /JS (x)>>"))
+	add("with-script-whose-kind-is-elsewhere", onePDF("/OpenAction <</S 5 0 R /JS (x)>>", "/JavaScript"))
+	add("with-script-in-an-object-stream", packedPDF("/OpenAction 6 0 R", flated, pdfScript))
+	add("with-script-in-an-object-stream-unpacked", packedPDF("/OpenAction 6 0 R", func(s string) (string, string) { return "", s }, pdfScript))
+	add("with-script-packed-twice", packedPDF("/OpenAction 6 0 R", func(s string) (string, string) {
+		return "/Filter [/FlateDecode /FlateDecode]", zlibbed(zlibbed(s))
+	}, pdfScript))
+	add("with-script-in-hex-and-flate", packedPDF("/OpenAction 6 0 R", func(s string) (string, string) {
+		return "/Filter [/ASCIIHexDecode /FlateDecode]", hex.EncodeToString([]byte(zlibbed(s))) + ">"
+	}, pdfScript))
+	add("with-script-in-ascii85", packedPDF("/OpenAction 6 0 R", func(s string) (string, string) {
+		return "/Filter /ASCII85Decode", ascii85ed(s)
+	}, pdfScript))
+	add("with-script-in-lzw", packedPDF("/OpenAction 6 0 R", func(s string) (string, string) { return "/Filter /LZWDecode", lzwed(s) }, pdfScript))
+	add("with-script-in-run-lengths", packedPDF("/OpenAction 6 0 R", func(s string) (string, string) { return "/Filter /RL", runs(s) }, pdfScript))
+	add("with-script-behind-a-predictor", packedPDF("/OpenAction 6 0 R", upPredicted, pdfScript))
+	add("with-script-by-a-filter-in-an-object", func() []byte {
+		b := packedPDF("/OpenAction 6 0 R", func(s string) (string, string) { return "/Filter 77 0 R", zlibbed(s) }, pdfScript)()
+		return append(b, "77 0 obj /FlateDecode endobj\n"...)
+	})
+	add("with-script-in-an-untyped-object-stream", func() []byte {
+		return bytes.Replace(packedPDF("/OpenAction 6 0 R", flated, pdfScript)(), []byte("/Type /ObjStm"), []byte("/Kind /ObjStm"), 1)
+	})
+	add("with-script-inside-a-string-of-an-object-stream", func() []byte {
+		m := onePage("/OpenAction 6 0 R")
+		filter, data := flated("6 1 (" + pdfScript + ")")
+		m.stream("/Type /ObjStm /N 1 /First 4 "+filter, data)
+		return xrefStream(m, 1)
+	})
+	add("with-an-object-in-a-streams-raw-bytes", onePDF("/OpenAction 9 0 R", pdfStream("/Type /XObject /Subtype /Image", "\xff\xd8 9 0 obj "+pdfScript+" endobj \xff\xd9")))
+	add("with-an-object-in-a-string", onePDF("/OpenAction 9 0 R", "(title\n9 0 obj "+pdfScript+" endobj)"))
+	add("with-an-object-behind-its-end", func() []byte { return append(onePDF("/OpenAction 9 0 R")(), "9 0 obj "+pdfScript+" endobj\n"...) })
+	add("with-a-comment-before-obj", func() []byte {
+		return append(onePDF("/OpenAction 9 0 R")(), "9 0 % (\nobj"+pdfScript+" endobj\n"...)
+	})
+	add("with-a-lying-length", onePDF("/OpenAction 9 0 R", "<</Length 100000>>\nstream\nx\nendstream\nendobj\n9 0 obj\n"+pdfScript))
+	add("with-a-missing-endobj", onePDF("/OpenAction 9 0 R", "<</A 1>>\n9 0 obj\n"+pdfScript))
+	add("that-starts-a-program", onePDF("/OpenAction <</S /Launch /Win <</F (cmd.exe)>>>>"))
+	add("that-starts-a-program-elsewhere", onePDF("/OpenAction <</S 5 0 R /F (a)>>", "/Launch"))
+	add("with-rich-media", onePDF("", "<</Type /Annot /Subtype /RichMedia /RichMediaContent <<>>>>"))
+	add("that-goes-to-an-embedded-file", onePDF("/OpenAction <</S /GoToE /D (a) /T <</R /C /N (x)>>>>"))
+	add("that-goes-to-another-computer", onePDF("/OpenAction <</S /GoToR /D [0 /Fit] /F (\\\\\\\\192.0.2.1\\\\share)>>"))
+	add("with-an-xfa-form", onePDF("/AcroForm <</XFA [(template) 5 0 R] /Fields []>>", pdfStream("", "<xdp/>")))
+	add("that-imports-data", onePDF("/OpenAction <</S /ImportData /F (a.fdf)>>"))
+	add("with-a-script-of-a-rendition", onePDF("/OpenAction <</S /Rendition /OP 4 /JS (x)>>"))
+	add("with-a-script-of-a-3d-model", onePDF("", pdfStream("/Type /3D /Subtype /U3D /OnInstantiate 4 0 R", "U3D")))
+	add("with-an-embedded-exe", attached("setup.exe", "/Type /EmbeddedFile", pdfFakeEXE))
+	add("with-an-embedded-exe-called-text", attached("readme.txt", "/Type /EmbeddedFile", pdfFakeEXE))
+	add("with-an-untyped-embedded-exe", attached("readme.txt", "", pdfFakeEXE))
+	add("with-an-embedded-script", attached("run.txt", "/Type /EmbeddedFile", "#!/bin/sh\nexit 0\n"))
+	add("with-an-embedded-batch-file", attached("list.txt", "/Type /EmbeddedFile", "@ECHO OFF\r\nrem inert\r\n"))
+	add("with-an-embedded-macro-document", attached("report.docm", "/Type /EmbeddedFile", "PK"))
+	add("with-an-embedded-program-by-a-name-in-utf16", onePDF("", "<</Type /Filespec /UF <FEFF0061002E006A0073> /EF <</F 6 0 R>>>>", pdfStream("", "x")))
+	add("with-an-embedded-exe-whose-table-is-elsewhere", onePDF("", "<</Type /Filespec /F (a.txt) /EF 6 0 R>>", "<</F 7 0 R>>", pdfStream("", pdfFakeEXE)))
+	add("with-an-embedded-pdf-with-script", func() []byte {
+		return attached("other.pdf", "/Type /EmbeddedFile", string(onePDF("/OpenAction "+pdfScript)()))()
+	})
+	return cases
+}
+
+func brokenPDFs() []Case {
+	cases := []Case{}
+	add := func(name string, want airlock.Reason, make func() []byte) {
+		cases = append(cases, hostile("pdf-"+name+".pdf", pdfType, want, make))
+	}
+	text := func(s string) func() []byte { return func() []byte { return []byte(s) } }
+	add("of-a-head-only", airlock.Malformed, text("%PDF-1.7\n"))
+	add("of-a-head-and-noise", airlock.Malformed, func() []byte { return append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0x8f, 0x12, 0xc3}, 2000)...) })
+	add("cut-in-half", airlock.Malformed, func() []byte { b := onePDF("")(); return b[:len(b)/2] })
+	add("cut-in-its-last-object", airlock.Malformed, func() []byte {
+		b := onePDF("", "<</Title (last)>>")()
+		return b[:bytes.LastIndex(b, []byte("last"))]
+	})
+	add("linearized-and-cut", airlock.Malformed, func() []byte {
+		m := newPDF()
+		m.object("<</Linearized 1 /L 900000 /H [1 2] /O 3 /E 4 /N 1 /T 5>>")
+		return m.end()
+	})
+	add("with-a-broken-object-stream", airlock.Malformed, packedPDF("", func(s string) (string, string) { return "/Filter /FlateDecode", "xx\xff\xff\xff" + s }, pdfScript))
+	add("that-is-a-page-too", airlock.TypeMismatch, func() []byte {
+		return bytes.Replace(onePDF("")(), []byte("%\xe2"), []byte("%<script>alert(1)</script>\xe2"), 1)
+	})
+	add("that-is-a-page-without-objects", airlock.TypeMismatch, text("%PDF-1.7\n<!DOCTYPE html><html><body>x</body></html>"))
+	add("with-zip-behind-its-end", airlock.TrailingData, func() []byte { return append(onePDF("")(), emptyZip...) })
+	add("with-a-zip-that-hides-the-end-in-its-comment", airlock.TrailingData, func() []byte {
+		return append(onePDF("")(), "PK\x05\x06"+strings.Repeat("\x00", 16)+"\x06\x00%%EOF\n"...)
+	})
+	add("with-exe-behind-its-end", airlock.TrailingData, func() []byte { return append(onePDF("")(), pdfFakeEXE...) })
+	add("with-exe-between-two-ends", airlock.TrailingData, func() []byte { return append(onePDF("")(), pdfFakeEXE+"\n%%EOF\n"...) })
+	add("with-a-page-behind-its-end", airlock.TrailingData, func() []byte {
+		return append(onePDF("", "("+strings.Repeat("long ", 300)+")")(), "<html><script>1</script></html>"...)
+	})
+	add("encrypted", airlock.Encrypted, func() []byte {
+		m := onePage("", "<</Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O (o) /U (u)>>")
+		m.trailer = "/Encrypt 5 0 R"
+		return m.end()
+	})
+	add("encrypted-by-a-stream", airlock.Encrypted, func() []byte {
+		m := onePage("", pdfStream("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", "\x8f\x11 encrypted"))
+		m.trailer = "/Encrypt <</Filter /Standard /V 4>>"
+		return xrefStream(m, 0)
+	})
+	add("with-objects-behind-an-unknown-filter", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter /BrotliDecode", s }, pdfScript))
+	add("with-objects-behind-a-filter-that-is-a-page", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter 3 0 R", zlibbed(s) }, pdfScript))
+	add("with-objects-behind-a-picture-filter", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter [/DCTDecode]", s }, pdfScript))
+	add("with-a-thousand-brackets", airlock.Uninspectable, onePDF("", strings.Repeat("[", 1000)+strings.Repeat("]", 1000)))
+	bomb := Case{Name: "pdf-with-an-object-stream-that-unpacks-to-megabytes.pdf", Type: pdfType, Want: airlock.Bomb,
+		Make:   packedPDF("", flated, "("+strings.Repeat(" ", 4<<20)+")"),
+		Change: func(p *airlock.Profile) { p.Limits.MaxUnpackedBytes = 1 << 20 }}
+	deep := Case{Name: "pdf-in-pdf-in-pdf.pdf", Type: pdfType, Want: airlock.Bomb, Make: func() []byte {
+		b := onePDF("")()
+		for range 2 {
+			b = attached("a.pdf", "/Type /EmbeddedFile", string(b))()
+		}
+		return b
+	}, Change: func(p *airlock.Profile) { p.Limits.MaxDepth = 1 }}
+	return append(cases, bomb, deep,
+		Case{Name: "pdf-with-script-that-the-profile-takes.pdf", Type: pdfType, Make: onePDF("/OpenAction " + pdfScript),
+			Change: func(p *airlock.Profile) { p.ActiveContent = "allow" }},
+		Case{Name: "pdf-encrypted-that-the-profile-takes.pdf", Type: pdfType, Make: func() []byte {
+			m := onePage("", pdfStream("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", "\x8f\x11 encrypted"))
+			m.trailer = "/Encrypt <</Filter /Standard /V 4>>"
+			return xrefStream(m, 0)
+		}, Change: func(p *airlock.Profile) { p.Limits.Encrypted = "allow" }},
+		Case{Name: "pdf-encrypted-with-script-in-the-open.pdf", Type: pdfType, Want: airlock.ActiveContent, Make: func() []byte {
+			m := onePage("/OpenAction " + pdfScript)
+			m.trailer = "/Encrypt <</Filter /Standard /V 4>>"
+			return m.end()
+		}, Change: func(p *airlock.Profile) { p.Limits.Encrypted = "allow" }},
+		Case{Name: "pdf-by-its-head-only.pdf", Type: pdfType, Make: onePDF(""),
+			Change: func(p *airlock.Profile) { p.Inspect = "header" }},
+	)
+}
+
+// emptyZip is an archive of nothing: an end of central directory (APPNOTE 4.3.16).
+const emptyZip = "PK\x05\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"

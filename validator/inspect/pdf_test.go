@@ -1,0 +1,5 @@
+package inspect
+
+import "testing"
+
+func FuzzPDF(f *testing.F) { fuzz(f, "application/pdf") }

@@ -1,0 +1,314 @@
+package inspect
+
+import (
+	"bytes"
+	"io"
+)
+
+// pdfCursor reads a PDF byte by byte from anywhere, through a small buffer.
+type pdfCursor struct {
+	at   io.ReaderAt
+	size int64
+	base int64 // where buf begins
+	buf  []byte
+	pos  int
+	err  error // but io.EOF
+
+	value  []byte // of the last token: a name decoded, a string's beginning decoded
+	number int64
+}
+
+const (
+	pdfCursorBytes = 16 << 10
+	pdfValueBytes  = 256 // of a name or a string that are kept: names have up to 127 (ISO 32000-1 annex C)
+)
+
+func newPDFCursor(at io.ReaderAt, size int64) *pdfCursor {
+	return &pdfCursor{at: at, size: size, buf: make([]byte, 0, pdfCursorBytes), value: make([]byte, 0, pdfValueBytes)}
+}
+
+// seek goes to off, which costs nothing within the buffer.
+func (c *pdfCursor) seek(off int64) {
+	if d := off - c.base; d >= 0 && d <= int64(len(c.buf)) {
+		c.pos = int(d)
+		return
+	}
+	c.base, c.buf, c.pos = off, c.buf[:0], 0
+}
+
+func (c *pdfCursor) tell() int64 { return c.base + int64(c.pos) }
+
+// fill reads on; false at the end.
+func (c *pdfCursor) fill() bool {
+	c.base += int64(len(c.buf))
+	c.pos = 0
+	n := min(pdfCursorBytes, max(0, c.size-c.base))
+	c.buf = c.buf[:n]
+	if n == 0 || c.err != nil {
+		c.buf = c.buf[:0]
+		return false
+	}
+	if m, err := c.at.ReadAt(c.buf, c.base); m < len(c.buf) {
+		if err != io.EOF {
+			c.err = err
+		}
+		c.buf = c.buf[:m]
+		return m > 0
+	}
+	return true
+}
+
+// next is the next byte; -1 at the end.
+func (c *pdfCursor) next() int {
+	if c.pos == len(c.buf) && !c.fill() {
+		return -1
+	}
+	b := c.buf[c.pos]
+	c.pos++
+	return int(b)
+}
+
+func (c *pdfCursor) peek() int {
+	if c.pos == len(c.buf) && !c.fill() {
+		return -1
+	}
+	return int(c.buf[c.pos])
+}
+
+// What bytes are in a PDF (ISO 32000-1 7.2.2).
+const (
+	pdfRegular = iota
+	pdfSpace
+	pdfDelimiter
+)
+
+var pdfClass = func() (class [256]byte) {
+	for _, b := range "\x00\t\n\f\r " {
+		class[b] = pdfSpace
+	}
+	for _, b := range "()<>[]{}/%" {
+		class[b] = pdfDelimiter
+	}
+	return class
+}()
+
+// pdfToken is a kind of token.
+type pdfToken int
+
+const (
+	pdfEnd pdfToken = iota
+	pdfName
+	pdfString
+	pdfNumber
+	pdfWord // obj, R, stream, true, ...
+	pdfOpenDict
+	pdfCloseDict
+	pdfOpenArray
+	pdfCloseArray
+)
+
+// token reads one. Of numbers that are no integers only the kind is kept.
+func (c *pdfCursor) token() pdfToken {
+	c.skipSpace()
+	switch b := c.next(); b {
+	case -1:
+		return pdfEnd
+	case '/':
+		c.name()
+		return pdfName
+	case '(':
+		c.literal()
+		return pdfString
+	case '<':
+		if c.peek() == '<' {
+			c.pos++
+			return pdfOpenDict
+		}
+		c.hex()
+		return pdfString
+	case '>':
+		if c.peek() == '>' {
+			c.pos++
+			return pdfCloseDict
+		}
+		return c.token1('>')
+	case '[', '{':
+		return pdfOpenArray
+	case ']', '}':
+		return pdfCloseArray
+	case ')':
+		return c.token1(')')
+	default:
+		return c.word(byte(b))
+	}
+}
+
+// token1 is a delimiter that stands alone: a fault, which viewers skip.
+func (c *pdfCursor) token1(b byte) pdfToken {
+	c.value = append(c.value[:0], b)
+	return pdfWord
+}
+
+func (c *pdfCursor) skipSpace() {
+	for {
+		b := c.peek()
+		switch {
+		case b < 0:
+			return
+		case b == '%':
+			for b = c.next(); b >= 0 && b != '\n' && b != '\r'; b = c.next() {
+			}
+		case pdfClass[b] == pdfSpace:
+			c.pos++
+		default:
+			return
+		}
+	}
+}
+
+// keep adds b to the value while there is room.
+func (c *pdfCursor) keep(b byte) {
+	if len(c.value) < pdfValueBytes {
+		c.value = append(c.value, b)
+	}
+}
+
+// name reads one behind its slash: "#" and two digits are a byte (ISO 32000-1 7.3.5).
+func (c *pdfCursor) name() {
+	c.value = c.value[:0]
+	for b := c.peek(); b >= 0 && pdfClass[b] == pdfRegular; b = c.peek() {
+		c.pos++
+		if b != '#' {
+			c.keep(byte(b))
+			continue
+		}
+		high := hexDigit(c.peek())
+		if high < 0 {
+			c.keep('#')
+			continue
+		}
+		first := c.next()
+		if low := hexDigit(c.peek()); low >= 0 {
+			c.pos++
+			c.keep(byte(high<<4 | low))
+			continue
+		}
+		c.keep('#')
+		c.keep(byte(first))
+	}
+}
+
+func hexDigit(b int) int {
+	switch {
+	case b >= '0' && b <= '9':
+		return b - '0'
+	case b >= 'a' && b <= 'f':
+		return b - 'a' + 10
+	case b >= 'A' && b <= 'F':
+		return b - 'A' + 10
+	}
+	return -1
+}
+
+// literal reads a string behind its bracket: brackets nest, a backslash escapes (ISO 32000-1
+// 7.3.4.2).
+func (c *pdfCursor) literal() {
+	c.value = c.value[:0]
+	for depth := 1; ; {
+		b := c.next()
+		switch b {
+		case -1:
+			return
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return
+			}
+		case '\\':
+			b = c.escape()
+			if b < 0 {
+				continue
+			}
+		}
+		c.keep(byte(b))
+	}
+}
+
+// escape is the byte that an escape stands for; -1 for none.
+func (c *pdfCursor) escape() int {
+	b := c.next()
+	switch b {
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case '\r':
+		if c.peek() == '\n' {
+			c.pos++
+		}
+		return -1
+	case '\n':
+		return -1
+	}
+	if b < '0' || b > '7' {
+		return b
+	}
+	v := b - '0'
+	for range 2 {
+		if d := c.peek(); d >= '0' && d <= '7' {
+			c.pos++
+			v = v<<3 | (d - '0')
+		}
+	}
+	return v & 0xff
+}
+
+// hex reads a string of digits behind its bracket.
+func (c *pdfCursor) hex() {
+	c.value = c.value[:0]
+	high := -1
+	for b := c.next(); b >= 0 && b != '>'; b = c.next() {
+		d := hexDigit(b)
+		switch {
+		case d < 0:
+		case high < 0:
+			high = d
+		default:
+			c.keep(byte(high<<4 | d))
+			high = -1
+		}
+	}
+}
+
+// word reads a number or a keyword that begins with b.
+func (c *pdfCursor) word(b byte) pdfToken {
+	c.value = append(c.value[:0], b)
+	for b := c.peek(); b >= 0 && pdfClass[b] == pdfRegular; b = c.peek() {
+		c.pos++
+		c.keep(byte(b))
+	}
+	digits := bytes.TrimPrefix(c.value, []byte("+"))
+	if len(digits) == 0 || len(digits) > 18 {
+		return pdfWord
+	}
+	n := int64(0)
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			c.number = -1
+			if d == '.' || d == '-' {
+				return pdfNumber
+			}
+			return pdfWord
+		}
+		n = n*10 + int64(d-'0')
+	}
+	c.number = n
+	return pdfNumber
+}
