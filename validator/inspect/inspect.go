@@ -59,9 +59,19 @@ type family struct {
 // families are all of them; a function, since those that hold others call it again.
 func families() []family {
 	return []family{
+		{"gif", inspectGIF, []string{"image/gif"}},
 		{"gzip", inspectGzip, []string{"application/gzip"}},
+		{"heif", inspectHEIF, []string{"image/avif", "image/heic", "image/heif"}},
+		{"iso", inspectISO, []string{"video/mp4", "video/x-m4v", "video/quicktime", "audio/mp4", "audio/x-m4a"}},
+		{"jpeg", inspectJPEG, []string{"image/jpeg"}},
+		{"mp3", inspectMP3, []string{"audio/mpeg"}},
+		{"ogg", inspectOgg, []string{"audio/ogg", "video/ogg"}},
 		{"pdf", inspectPDF, []string{"application/pdf"}},
+		{"png", inspectPNG, []string{"image/png", "image/apng"}},
 		{"tar", inspectTar, []string{"application/x-tar"}},
+		{"wav", inspectWAV, []string{"audio/wav"}},
+		{"webm", inspectWebM, []string{"video/webm", "audio/webm"}},
+		{"webp", inspectWebP, []string{"image/webp"}},
 	}
 }
 

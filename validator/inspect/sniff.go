@@ -26,14 +26,14 @@ func Sniff(head []byte) (detected, magic string) {
 // explicit because mimetype's own relations mislead: text/plain is the Parent of HTML and
 // JavaScript, zip of jar and apk, and Is drops parse errors (SECURITY "What mimetype alone does").
 var detectable = map[string][]string{
-	"image/png":     {"image/png", "image/vnd.mozilla.apng"},
-	"image/apng":    {"image/vnd.mozilla.apng", "image/png"},
+	"image/png":     {"image/png", "image/apng", "image/vnd.mozilla.apng"},
+	"image/apng":    {"image/apng", "image/vnd.mozilla.apng", "image/png"},
 	"image/jpeg":    {"image/jpeg"},
 	"image/gif":     {"image/gif"},
 	"image/webp":    {"image/webp"},
-	"image/avif":    {"image/avif"},
-	"image/heic":    {"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"},
-	"image/heif":    {"image/heif", "image/heic", "image/heic-sequence", "image/heif-sequence"},
+	"image/avif":    {"image/avif", "image/heif", "image/heif-sequence", "video/mp4"},
+	"image/heic":    {"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence", "video/mp4"},
+	"image/heif":    {"image/heif", "image/heic", "image/heic-sequence", "image/heif-sequence", "image/avif", "video/mp4"},
 	"image/svg+xml": {"image/svg+xml"},
 
 	"application/pdf": {"application/pdf"},
@@ -52,17 +52,19 @@ var detectable = map[string][]string{
 	// A tar whose first file is a PDF, too: mimetype finds its mark behind the header.
 	"application/x-tar": {"application/x-tar", "application/pdf", "application/vnd.fdf"},
 
-	"video/mp4":       {"video/mp4", "video/x-m4v"},
+	// mimetype goes by a file's first brand alone: phones write 3gp4 into .mp4, Sony's cameras MSNV, and
+	// sound in MPEG-4 has the brands of films. The inspector holds the tracks against the type.
+	"video/mp4":       {"video/mp4", "video/x-m4v", "video/3gpp", "video/3gpp2", "audio/mp4", "audio/x-m4a", "video/quicktime", "video/vnd.dvb.file"},
 	"video/x-m4v":     {"video/x-m4v", "video/mp4"},
-	"video/quicktime": {"video/quicktime"},
+	"video/quicktime": {"video/quicktime", "video/mp4"},
 	"video/webm":      {"video/webm"},
 	"audio/webm":      {"video/webm", "audio/webm"},
-	"audio/mp4":       {"audio/mp4", "audio/x-m4a"},
-	"audio/x-m4a":     {"audio/x-m4a", "audio/mp4"},
+	"audio/mp4":       {"audio/mp4", "audio/x-m4a", "video/mp4", "video/3gpp", "video/3gpp2"},
+	"audio/x-m4a":     {"audio/x-m4a", "audio/mp4", "video/mp4", "video/3gpp", "video/3gpp2"},
 	"audio/mpeg":      {"audio/mpeg"},
 	"audio/wav":       {"audio/wav"},
-	"audio/ogg":       {"audio/ogg", "application/ogg"},
-	"video/ogg":       {"video/ogg", "application/ogg"},
+	"audio/ogg":       {"audio/ogg", "application/ogg", "video/ogg"},
+	"video/ogg":       {"video/ogg", "application/ogg", "audio/ogg"},
 
 	// Text has no magic: what a parser of another kind would run (HTML, scripts) has a name of its
 	// own and is in none of these lists.
@@ -105,6 +107,9 @@ var magics = []struct {
 	{"exe", prefix("MZ")},
 	{"script", prefix("#!")},
 	{"tar", isTarHeader}, // of Unix V7, without "ustar"
+	{"mov", func(b []byte) bool { // QuickTime before there was ftyp
+		return len(b) > 8 && slices.Contains([]string{"moov", "mdat", "wide", "free", "skip", "pnot"}, string(b[4:8]))
+	}},
 }
 
 func prefix(s string) func([]byte) bool {
@@ -124,7 +129,7 @@ func magicType(head []byte) string {
 	return ""
 }
 
-// begins says with which magic files of a declared type begin; types of text begin with none.
+// begins says with which magics files of a declared type begin; types of text begin with none.
 var begins = map[string]string{
 	"image/png": "png", "image/apng": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp",
 	"image/avif": "iso", "image/heic": "iso", "image/heif": "iso",
@@ -137,13 +142,15 @@ var begins = map[string]string{
 	"application/vnd.oasis.opendocument.presentation":                           "zip",
 	"application/msword": "ole", "application/vnd.ms-excel": "ole", "application/vnd.ms-powerpoint": "ole",
 	"application/zip": "zip", "application/gzip": "gzip", "application/x-tar": "tar",
-	"video/mp4": "iso", "video/x-m4v": "iso", "video/quicktime": "iso", "audio/mp4": "iso", "audio/x-m4a": "iso",
+	"video/mp4": "iso", "video/x-m4v": "iso", "video/quicktime": "iso mov", "audio/mp4": "iso", "audio/x-m4a": "iso",
 	"video/webm": "ebml", "audio/webm": "ebml", "audio/mpeg": "mp3", "audio/wav": "wav",
 	"audio/ogg": "ogg", "video/ogg": "ogg",
 }
 
 // Fits tells whether files of a declared type begin with magic.
-func Fits(declared, magic string) bool { return begins[declared] == magic }
+func Fits(declared, magic string) bool {
+	return begins[declared] == magic || magic != "" && slices.Contains(strings.Fields(begins[declared]), magic)
+}
 
 // bareType drops the parameters of a media type that is known to be well-formed.
 func bareType(t string) string {

@@ -211,7 +211,7 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 		}
 	}
 	if len(t.links) > 0 {
-		for dir := path.Dir(place(name)); dir != "."; dir = path.Dir(dir) {
+		for dir := path.Dir(tarPlace(name)); dir != "."; dir = path.Dir(dir) {
 			if t.links[dir] {
 				return t.l.objectTo(airlock.UnsafeArchive, "%.80q lies behind the link %.80q", name, dir)
 			}
@@ -220,8 +220,8 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 	return nil
 }
 
-// place is where a name leads, on file systems that take upper and lower case for the same too.
-func place(name string) string { return strings.ToLower(path.Clean(name)) }
+// tarPlace is where a name leads, on file systems that take upper and lower case for the same too.
+func tarPlace(name string) string { return strings.ToLower(path.Clean(name)) }
 
 // size is how many bytes of data an entry has. The holes of a sparse file are counted as what it
 // unpacks to.

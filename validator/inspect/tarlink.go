@@ -16,7 +16,7 @@ func (t *tarWalk) link(h tarHeader, name string) error {
 	if l.limits.Links != "allow" {
 		return l.objectTo(airlock.UnsafeArchive, "%.80q is a link to %.80q", name, target)
 	}
-	if place(name) == "." {
+	if tarPlace(name) == "." {
 		return l.objectTo(airlock.UnsafeArchive, "a link takes the place of the whole tree")
 	}
 	for _, target := range targets {
@@ -36,13 +36,13 @@ func (t *tarWalk) link(h tarHeader, name string) error {
 	if t.links == nil {
 		t.links = map[string]bool{}
 	}
-	t.links[place(name)] = true
+	t.links[tarPlace(name)] = true
 	return nil
 }
 
 // behindLink objects to a hard link to what lies behind a symbolic one.
 func (t *tarWalk) behindLink(name, target string) error {
-	for dir := path.Dir(place(target)); dir != "."; dir = path.Dir(dir) {
+	for dir := path.Dir(tarPlace(target)); dir != "."; dir = path.Dir(dir) {
 		if t.links[dir] {
 			return t.l.objectTo(airlock.UnsafeArchive, "the link %.80q leads behind the link %.80q", name, dir)
 		}

@@ -29,8 +29,20 @@ func (c Case) Profile() airlock.Profile {
 // All are the cases of every family.
 func All() []Case {
 	return slices.Concat(
+		gifCases(),
 		gzipCases(),
+		heifCases(),
+		isoCases(),
+		jpegCases(),
+		mp3Cases(),
+		oggCases(),
 		pdfCases(),
+		pngCases(),
 		tarCases(),
+		wavCases(),
+		webmCases(),
+		webpCases(),
 	)
 }
+
+func headerOnly(p *airlock.Profile) { p.Inspect = "header" }

@@ -187,18 +187,18 @@ func pdfCases() []Case {
 	return append(append(honestPDFs(), activePDFs()...), brokenPDFs()...)
 }
 
-func honest(name, mediaType string, make func() []byte) Case {
+func honestFile(name, mediaType string, make func() []byte) Case {
 	return Case{Name: name, Type: mediaType, Make: make}
 }
 
-func hostile(name, mediaType string, want airlock.Reason, make func() []byte) Case {
+func hostileFile(name, mediaType string, want airlock.Reason, make func() []byte) Case {
 	return Case{Name: name, Type: mediaType, Want: want, Make: make}
 }
 
 func honestPDFs() []Case {
 	cases := []Case{}
 	add := func(name string, make func() []byte) {
-		cases = append(cases, honest("pdf-"+name+".pdf", pdfType, make))
+		cases = append(cases, honestFile("pdf-"+name+".pdf", pdfType, make))
 	}
 	behind := func(tail string) func() []byte { return func() []byte { return append(onePDF("")(), tail...) } }
 	add("of-one-page", onePDF(""))
@@ -247,7 +247,7 @@ func honestPDFs() []Case {
 func activePDFs() []Case {
 	cases := []Case{}
 	add := func(name string, make func() []byte) {
-		cases = append(cases, hostile("pdf-"+name+".pdf", pdfType, airlock.ActiveContent, make))
+		cases = append(cases, hostileFile("pdf-"+name+".pdf", pdfType, airlock.ActiveContent, make))
 	}
 	add("with-script-on-open", onePDF("/OpenAction "+pdfScript))
 	add("with-script-in-names", onePDF("/Names <</JavaScript <</Names [(a) 5 0 R]>>>>", pdfScript))
@@ -316,7 +316,7 @@ func activePDFs() []Case {
 func brokenPDFs() []Case {
 	cases := []Case{}
 	add := func(name string, want airlock.Reason, make func() []byte) {
-		cases = append(cases, hostile("pdf-"+name+".pdf", pdfType, want, make))
+		cases = append(cases, hostileFile("pdf-"+name+".pdf", pdfType, want, make))
 	}
 	text := func(s string) func() []byte { return func() []byte { return []byte(s) } }
 	add("of-a-head-only", airlock.Malformed, text("%PDF-1.7\n"))

@@ -125,7 +125,6 @@ func must(err error) {
 }
 
 func allowLinks(p *airlock.Profile) { p.Limits.Links = "allow" }
-func headerOnly(p *airlock.Profile) { p.Inspect = "header" }
 
 // and is two changes of a profile.
 func and(changes ...func(*airlock.Profile)) func(*airlock.Profile) {
