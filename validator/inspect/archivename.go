@@ -5,8 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// longestName is PATH_MAX of Linux: no tool that packs a file that is there makes a longer one.
-const longestName = 4096
+// longestName is PATH_MAX of Linux: no tool that packs a file that is there makes a longer one. A part
+// has 255 characters at most, each of up to 4 bytes.
+const longestName, longestPart = 4096, 1024
+
+// hiddenParents are how ".." looks to who decodes a name once more.
+var hiddenParents = []string{"%2e%2e%2f", "%2e%2e/", "..%2f", "%2e%2e%5c", "%2e%2e\\", "..%5c"}
 
 // safeName says why an archive must not hold a file of this name; "" if it may. It takes what files
 // of old or foreign systems are really called: any charset, backslashes (systemd's units), colons
@@ -24,13 +28,25 @@ func safeName(name string) (why string) {
 	case strings.HasSuffix(strings.ToUpper(name), ":$DATA"):
 		return "is a stream of a file"
 	}
+	lower := strings.ToLower(name)
+	for _, hidden := range hiddenParents {
+		if strings.Contains(lower, hidden) {
+			return "leads out of the archive"
+		}
+	}
 	for part := range strings.FieldsFuncSeq(name, isSeparator) {
 		// Windows drops dots and spaces at a name's end: ".. " is the parent there.
 		if strings.HasPrefix(part, "..") && strings.Trim(part[2:], " ") == "" {
 			return "leads out of the archive"
 		}
+		if len(part) > longestPart {
+			return "is longer than a name can be"
+		}
+		if why := unseen(part); why != "" && part != "Icon\r" { // what macOS calls a folder's own icon
+			return why
+		}
 	}
-	return unseen(name)
+	return ""
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

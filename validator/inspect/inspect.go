@@ -65,6 +65,17 @@ func families() []family {
 		{"iso", inspectISO, []string{"video/mp4", "video/x-m4v", "video/quicktime", "audio/mp4", "audio/x-m4a"}},
 		{"jpeg", inspectJPEG, []string{"image/jpeg"}},
 		{"mp3", inspectMP3, []string{"audio/mpeg"}},
+		{"odf", inspectODF, []string{
+			"application/vnd.oasis.opendocument.text",
+			"application/vnd.oasis.opendocument.spreadsheet",
+			"application/vnd.oasis.opendocument.presentation",
+		}},
+		{"office", inspectOffice, []string{
+			"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+			"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+			"application/vnd.openxmlformats-officedocument.presentationml.presentation",
+		}},
+		{"ole", inspectOLE, []string{"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"}},
 		{"ogg", inspectOgg, []string{"audio/ogg", "video/ogg"}},
 		{"pdf", inspectPDF, []string{"application/pdf"}},
 		{"png", inspectPNG, []string{"image/png", "image/apng"}},
@@ -72,6 +83,7 @@ func families() []family {
 		{"wav", inspectWAV, []string{"audio/wav"}},
 		{"webm", inspectWebM, []string{"video/webm", "audio/webm"}},
 		{"webp", inspectWebP, []string{"image/webp"}},
+		{"zip", inspectZip, []string{"application/zip"}},
 	}
 }
 

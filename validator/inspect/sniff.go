@@ -37,17 +37,19 @@ var detectable = map[string][]string{
 	"image/svg+xml": {"image/svg+xml"},
 
 	"application/pdf": {"application/pdf"},
-	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   {"application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-	"application/vnd.openxmlformats-officedocument.presentationml.presentation": {"application/vnd.openxmlformats-officedocument.presentationml.presentation"},
-	"application/vnd.oasis.opendocument.text":                                   {"application/vnd.oasis.opendocument.text"},
-	"application/vnd.oasis.opendocument.spreadsheet":                            {"application/vnd.oasis.opendocument.spreadsheet"},
-	"application/vnd.oasis.opendocument.presentation":                           {"application/vnd.oasis.opendocument.presentation"},
-	"application/msword":            {"application/msword", "application/x-ole-storage"},
-	"application/vnd.ms-excel":      {"application/vnd.ms-excel", "application/x-ole-storage"},
-	"application/vnd.ms-powerpoint": {"application/vnd.ms-powerpoint", "application/x-ole-storage"},
+	// mimetype reads the first headers of a zip archive and of a compound file within 4096 bytes, and
+	// honest writers put other things there: what these files are is told by their inspectors.
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   zipTypes,
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         zipTypes,
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": zipTypes,
+	"application/vnd.oasis.opendocument.text":                                   zipTypes,
+	"application/vnd.oasis.opendocument.spreadsheet":                            zipTypes,
+	"application/vnd.oasis.opendocument.presentation":                           zipTypes,
+	"application/msword":            oleTypes,
+	"application/vnd.ms-excel":      oleTypes,
+	"application/vnd.ms-powerpoint": oleTypes,
 
-	"application/zip":  {"application/zip"},
+	"application/zip":  zipTypes,
 	"application/gzip": {"application/gzip"},
 	// A tar whose first file is a PDF, too: mimetype finds its mark behind the header.
 	"application/x-tar": {"application/x-tar", "application/pdf", "application/vnd.fdf"},
@@ -75,6 +77,19 @@ var detectable = map[string][]string{
 	"application/xml":           {"text/xml", "application/xml"},
 	"text/xml":                  {"text/xml", "application/xml"},
 }
+
+var (
+	oleTypes = []string{"application/x-ole-storage", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-publisher"}
+	zipTypes = append([]string{
+		"application/zip",
+		"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"application/vnd.openxmlformats-officedocument.presentationml.presentation",
+		"application/vnd.ms-visio.drawing.main+xml", "application/vnd.google-earth.kmz",
+		"application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.oasis.opendocument.presentation",
+		"application/java-archive", "application/vnd.android.package-archive",
+	}, oleTypes...) // a document with a password is a compound file
+)
 
 // MayDetect tells whether honest files declared as declared are called detected by mimetype.
 func MayDetect(declared, detected string) bool {
@@ -134,9 +149,9 @@ var begins = map[string]string{
 	"image/png": "png", "image/apng": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp",
 	"image/avif": "iso", "image/heic": "iso", "image/heif": "iso",
 	"application/pdf": "pdf",
-	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "zip",
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "zip",
-	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "zip",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "zip ole",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "zip ole",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "zip ole",
 	"application/vnd.oasis.opendocument.text":                                   "zip",
 	"application/vnd.oasis.opendocument.spreadsheet":                            "zip",
 	"application/vnd.oasis.opendocument.presentation":                           "zip",

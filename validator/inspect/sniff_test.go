@@ -31,15 +31,14 @@ func TestEveryKnownTypeCanBeJudged(t *testing.T) {
 // SECURITY "What mimetype alone does": what one sniffer believes, the other must not.
 func TestSniffersAreNotFooledByWhatFoolsMimetype(t *testing.T) {
 	for name, c := range map[string]struct{ declared, head string }{
-		"a PDF mark inside a page":  {"application/pdf", "<html><script>x</script>%PDF-1.4"},
-		"a PDF mark inside a PNG":   {"application/pdf", "\x89PNG\r\n\x1a\n%PDF-1.4"},
-		"a PDF mark inside an EXE":  {"application/pdf", "MZ\x90\x00%PDF-1.4"},
-		"a page behind a BOM":       {"image/png", "\xef\xbb\xbf<html>"},
-		"nothing as an image":       {"image/png", ""},
-		"an HTML page as text":      {"text/plain", "<!doctype html><html><body>"},
-		"SVG as a PNG":              {"image/png", "<svg xmlns='http://www.w3.org/2000/svg'/>"},
-		"a shell script as text":    {"text/plain", "#!/bin/sh\necho"},
-		"a jar as a zip's own type": {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "PK\x03\x04\x14\x00\x08\x08\x08\x00"},
+		"a PDF mark inside a page": {"application/pdf", "<html><script>x</script>%PDF-1.4"},
+		"a PDF mark inside a PNG":  {"application/pdf", "\x89PNG\r\n\x1a\n%PDF-1.4"},
+		"a PDF mark inside an EXE": {"application/pdf", "MZ\x90\x00%PDF-1.4"},
+		"a page behind a BOM":      {"image/png", "\xef\xbb\xbf<html>"},
+		"nothing as an image":      {"image/png", ""},
+		"an HTML page as text":     {"text/plain", "<!doctype html><html><body>"},
+		"SVG as a PNG":             {"image/png", "<svg xmlns='http://www.w3.org/2000/svg'/>"},
+		"a shell script as text":   {"text/plain", "#!/bin/sh\necho"},
 	} {
 		detected, magic := Sniff([]byte(c.head))
 		if MayDetect(c.declared, detected) && Fits(c.declared, magic) {

@@ -42,6 +42,7 @@ func All() []Case {
 		wavCases(),
 		webmCases(),
 		webpCases(),
+		zipCases(),
 	)
 }
 

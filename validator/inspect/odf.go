@@ -1,0 +1,238 @@
+package inspect
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"airlock"
+)
+
+// inspectODF looks at a document of LibreOffice and others (OpenDocument 1.3 part 2): a zip archive
+// whose first entry is its type.
+func inspectODF(l *look) error {
+	z, err := openZip(l, true)
+	defer z.close()
+	if err != nil || z == nil {
+		return err
+	}
+	kind, err := odfType(z)
+	if err != nil {
+		return err
+	}
+	if kind != l.mediaType {
+		return l.objectTo(airlock.TypeMismatch, "it calls itself %.100q", kind)
+	}
+	return checkODF(z)
+}
+
+// odfType is what the document calls itself: in the entry for it, else in its manifest (3.3; the entry
+// may be left out).
+func odfType(z *zipArchive) (string, error) {
+	if i := slices.Index(z.names, "mimetype"); i >= 0 {
+		name, body, err := z.local(i)
+		if err != nil {
+			return "", err
+		}
+		r, err := z.open(&z.entries[i], name, body)
+		if err != nil {
+			return "", err
+		}
+		b, err := io.ReadAll(io.LimitReader(r, 256))
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimSpace(string(b)), nil
+	}
+	i := slices.Index(z.names, odfManifest)
+	if i < 0 {
+		return "", z.objectTo(airlock.TypeMismatch, "it does not say which kind of document it is")
+	}
+	kind := ""
+	x := &xmlScan{look: z.within(odfManifest), mayBe: oldDoctype, start: func(t xmlTag) error {
+		if p, _ := t.attr("full-path"); p == "/" {
+			kind, _ = t.attr("media-type")
+		}
+		return nil
+	}}
+	return kind, z.scanEntry(i, x)
+}
+
+const odfManifest = "META-INF/manifest.xml"
+
+// oldDoctype tells the document types that OpenOffice.org wrote, and LibreOffice still does in front of
+// lists of macros: each names a file, and declares nothing.
+func oldDoctype(b []byte) bool {
+	return bytes.Contains(b, []byte(`"-//OpenOffice.org//DTD `)) && !bytes.ContainsAny(b, "[%") && !bytes.Contains(b, []byte("://"))
+}
+
+// checkODF looks at a document's manifest and all of its parts.
+func checkODF(z *zipArchive) error {
+	i := slices.Index(z.names, odfManifest)
+	if i < 0 {
+		return z.objectTo(airlock.Malformed, "it has no manifest")
+	}
+	d := &odf{zipArchive: z}
+	x := &xmlScan{look: z.within(odfManifest), mayBe: oldDoctype, start: d.manifest}
+	if err := z.scanEntry(i, x); err != nil {
+		return err
+	}
+	if slices.Contains(z.names, "encrypted-package") && !d.locked { // LibreOffice since 24.2 packs all into one
+		d.locked = true
+	}
+	if d.locked {
+		if err := z.encrypted("the document is locked with a password"); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(z.names, "content.xml") && !d.locked {
+		return z.objectTo(airlock.Malformed, "its content is missing")
+	}
+	for i, name := range z.names {
+		if err := d.checkPart(i, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type odf struct {
+	*zipArchive
+	locked bool
+}
+
+func (d *odf) manifest(t xmlTag) error {
+	if string(t.local) == "encryption-data" { // 4.4
+		d.locked = true
+	}
+	return nil
+}
+
+// checkPart looks at one part. What is locked can't be looked at.
+func (d *odf) checkPart(i int, name string) error {
+	e := &d.entries[i]
+	_, body, err := d.local(i)
+	if err != nil {
+		return err
+	}
+	if err := d.checkODFName(e, name); err != nil {
+		return err
+	}
+	if wanted := d.full() || e.unpacked < 1<<20 && path.Ext(name) == ".xml"; wanted && e.flags&zipEncrypted == 0 {
+		r, err := d.open(e, name, body)
+		if err != nil {
+			return err
+		}
+		if !d.locked {
+			if err := d.checkContent(name, r); err != nil {
+				return err
+			}
+		}
+		if err := r.drain(); err != nil {
+			return err
+		}
+	}
+	return d.behind(i, body+e.packed)
+}
+
+// checkODFName objects to macros by where they lie: in Basic a folder for each library, next to the
+// lists that every document has; in Scripts a folder for each language.
+func (d *odf) checkODFName(e *zipEntry, name string) error {
+	if e.kind == zipFolder || e.unpacked == 0 {
+		return nil
+	}
+	lower := strings.ToLower(name)
+	base := path.Base(lower)
+	_, ext := cutExtension(base)
+	switch {
+	case strings.HasPrefix(lower, "basic/") && base != "script-lc.xml" && base != "script-lb.xml",
+		strings.HasPrefix(lower, "scripts/") && base != "parcel-descriptor.xml":
+		return d.active("%.80q is a macro", name)
+	case runsByName[ext]:
+		return d.active("%.80q is a program or a script", name)
+	}
+	return nil
+}
+
+func (d *odf) checkContent(name string, r *zipReader) error {
+	in := bufio.NewReaderSize(r, 4096)
+	head, err := in.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	o := &ooxml{zipArchive: d.zipArchive}
+	switch magic := magicType(head); {
+	case magic == "exe" && looksLikeProgram(head), magic == "elf":
+		return d.active("%.80q is a program", name)
+	case magic == "ole":
+		return o.embedded(name, in, lookOLE)
+	case magic == "zip":
+		return o.embedded(name, in, lookPackage)
+	case len(head) == 0 || path.Ext(name) != ".xml" && path.Ext(name) != ".rdf":
+		return nil
+	}
+	x := &xmlScan{look: d.within(name), mayBe: oldDoctype}
+	x.start = func(t xmlTag) error { return x.checkODFTag(t) }
+	return x.scan(in)
+}
+
+// checkODFTag looks for what runs, or is fetched and runs: macros bound to events, applets, programs
+// behind a click, other programs' data (OpenDocument 1.3 part 3, 10.3.19, 10.4.7, 12.1, 14.6).
+func (l *look) checkODFTag(t xmlTag) error {
+	var err error
+	event := string(t.local) == "event-listener"
+	switch string(t.local) {
+	case "applet":
+		return l.active("it holds an applet")
+	case "dde-source", "dde-connection-decl":
+		if service, _ := t.attr("dde-application"); !strings.EqualFold(service, "soffice") {
+			return l.active("it asks the program %.40q (DDE)", service)
+		}
+	case "script":
+		if language, _ := t.attr("language"); language != "" {
+			return l.active("it holds a script")
+		}
+	}
+	t.each(func(local, raw []byte) bool {
+		switch string(local) {
+		case "href":
+			err = l.checkODFLink(unescapeXML(raw), event)
+		case "macro-name":
+			if event && len(raw) > 0 {
+				err = l.active("an event in it starts the macro %.80q", raw)
+			}
+		case "action":
+			if event && string(raw) == "execute" {
+				err = l.active("a click in it starts a program")
+			}
+		case "formula":
+			if formula := bytes.ToUpper(raw); bytes.Contains(formula, []byte("DDE(")) && !bytes.Contains(formula, []byte("SOFFICE")) {
+				err = l.active("a formula in it asks another program (DDE)")
+			}
+		}
+		return err == nil
+	})
+	return err
+}
+
+func (l *look) checkODFLink(target string, event bool) error {
+	scheme, rest := cutScheme(target)
+	switch {
+	case scheme == "vnd.sun.star.script", scheme == "macro", scheme == "vnd.sun.star.expand", scheme == "service":
+		return l.active("it starts the macro %.80q", target)
+	case dangerousScheme(scheme, rest):
+		return l.active("a link leads to %.80q", target)
+	case event && scheme != "" && runsByName[lastOf(rest)]:
+		return l.active("a click in it starts %.80q", target)
+	}
+	return nil
+}
+
+func lastOf(p string) string {
+	_, ext := cutExtension(strings.ToLower(p))
+	return ext
+}

@@ -1,0 +1,327 @@
+package inspect
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"airlock"
+)
+
+// The content types of the main parts of what is declared (ECMA-376 part 1, 11.3.10, 12.3.23,
+// 13.3.6). Those with macros, templates and slide shows have others.
+var ooxmlMains = map[string]string{
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
+}
+
+// inspectOffice looks at a document of Word, Excel or PowerPoint since 2007 (ECMA-376): a zip archive
+// whose parts have content types and relationships.
+func inspectOffice(l *look) error {
+	head, err := l.upTo(0, 8)
+	if err != nil {
+		return err
+	}
+	if magicType(head) == "ole" {
+		return sealedOffice(l)
+	}
+	z, err := openZip(l, true)
+	defer z.close()
+	if err != nil || z == nil {
+		return err
+	}
+	o, err := openPackage(z)
+	if err != nil {
+		return err
+	}
+	if err := o.checkMain(ooxmlMains[l.mediaType]); err != nil {
+		return err
+	}
+	return o.checkParts()
+}
+
+// sealedOffice looks at an old compound file in the place of a new document: with a password, that is
+// what Office writes (MS-OFFCRYPTO 2.3.1).
+func sealedOffice(l *look) error {
+	c, err := openOLE(l)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if c.find("EncryptedPackage") != nil {
+		return l.encrypted("the document is locked with a password")
+	}
+	return l.objectTo(airlock.TypeMismatch, "it is a document of the old binary kind")
+}
+
+// ooxml is such a document.
+type ooxml struct {
+	*zipArchive
+	parts     map[string]int    // by name, in lower case: names of parts are equal then (ECMA-376 part 2, 6.2.2.3)
+	defaults  map[string]string // content types by extension
+	overrides map[string]string // content types by the part's name
+}
+
+const typesPart = "[content_types].xml"
+
+func openPackage(z *zipArchive) (*ooxml, error) {
+	o := &ooxml{zipArchive: z, parts: map[string]int{}, defaults: map[string]string{}, overrides: map[string]string{}}
+	for i, name := range z.names {
+		if err := z.hold(64); err != nil {
+			return nil, err
+		}
+		o.parts[partName(name)] = i
+	}
+	i, ok := o.parts[typesPart]
+	if !ok {
+		return nil, z.objectTo(airlock.TypeMismatch, "it has no list of content types, as each document of Office does")
+	}
+	x := &xmlScan{look: z.within("[Content_Types].xml"), start: o.contentType}
+	return o, z.scanEntry(i, x)
+}
+
+// partName is how parts are compared.
+func partName(name string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, "\\", "/"), "/"))
+}
+
+// within is l, for what is found in a part of it.
+func (l *look) within(part string) *look {
+	p := *l
+	p.inside = strings.TrimSpace(l.inside + " " + quoted(part))
+	return &p
+}
+
+func (o *ooxml) contentType(t xmlTag) error {
+	kind, _ := t.attr("ContentType")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	if err := o.hold(int64(len(kind)) + 64); err != nil {
+		return err
+	}
+	switch string(t.local) {
+	case "Default":
+		ext, _ := t.attr("Extension")
+		o.defaults[strings.ToLower(strings.TrimPrefix(ext, "."))] = kind
+	case "Override":
+		part, _ := t.attr("PartName")
+		o.overrides[partName(part)] = kind
+	}
+	return nil
+}
+
+func (o *ooxml) typeOf(part string) string {
+	if kind, ok := o.overrides[part]; ok {
+		return kind
+	}
+	_, ext := cutExtension(path.Base(part))
+	return o.defaults[ext]
+}
+
+// scanEntry reads entry i as XML.
+func (z *zipArchive) scanEntry(i int, x *xmlScan) error {
+	name, body, err := z.local(i)
+	if err != nil {
+		return err
+	}
+	if z.entries[i].flags&zipEncrypted != 0 {
+		return nil
+	}
+	r, err := z.open(&z.entries[i], name, body)
+	if err != nil {
+		return err
+	}
+	if err := x.scan(r); err != nil {
+		return err
+	}
+	return r.drain()
+}
+
+// checkMain finds the document's main part by its relationship and holds its content type against
+// what was declared.
+func (o *ooxml) checkMain(want string) error {
+	var mains []string
+	i, ok := o.parts["_rels/.rels"]
+	if !ok {
+		return o.objectTo(airlock.Malformed, "it does not say which part is the document")
+	}
+	x := &xmlScan{look: o.within("_rels/.rels"), start: func(t xmlTag) error {
+		kind, _ := t.attr("Type")
+		if strings.HasSuffix(strings.ToLower(kind), "/relationships/officedocument") { // transitional and strict
+			target, _ := t.attr("Target")
+			mains = append(mains, partName(path.Clean("/"+strings.ReplaceAll(target, "\\", "/"))))
+		}
+		return nil
+	}}
+	if err := o.scanEntry(i, x); err != nil {
+		return err
+	}
+	slices.Sort(mains)
+	mains = slices.Compact(mains)
+	if len(mains) != 1 {
+		return o.objectTo(airlock.Malformed, "it names %d parts as the document, not one", len(mains))
+	}
+	if _, ok := o.parts[mains[0]]; !ok {
+		return o.objectTo(airlock.Malformed, "the part that is to be the document, %.80q, is missing", mains[0])
+	}
+	kind := o.typeOf(mains[0])
+	switch {
+	case kind == want:
+		return nil
+	case strings.Contains(kind, "macroenabled"):
+		return o.active("it is a document with macros")
+	}
+	return o.objectTo(airlock.TypeMismatch, "its main part is a %.100q", kind)
+}
+
+// activeTypes are in the content types of parts that run: macros, macro sheets, ActiveX controls
+// (MS-OFFMACRO2 2.2, MS-OI29500).
+var activeTypes = []string{"vbaproject", "vbadata", "activex", "macrosheet", "macroenabled", "excel.addin"}
+
+// activeNames are what parts that run are called when nothing else says so.
+func activeName(part string) bool {
+	base := path.Base(part)
+	return strings.HasPrefix(base, "vbaproject") || base == "vbadata.xml" || strings.Contains(part, "/activex/") || strings.Contains(part, "/macrosheets/")
+}
+
+// runsByName are extensions of files that no part of an honest document has.
+var runsByName = wordSet("exe dll scr com pif bat cmd vbs vbe js jse wsf wsh hta cpl msi ps1 lnk jar sh app class swf chm sct reg")
+
+// checkParts reads every part; where only headers are wanted, those that say how parts belong together.
+func (o *ooxml) checkParts() error {
+	for i, name := range o.names {
+		if err := o.checkPart(i, partName(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *ooxml) checkPart(i int, part string) error {
+	e := &o.entries[i]
+	name, body, err := o.local(i)
+	if err != nil {
+		return err
+	}
+	kind := o.typeOf(part)
+	if e.unpacked > 0 && (o.activeType(part, kind) || activeName(part)) {
+		if err := o.active("%.80q is a macro or a control", name); err != nil {
+			return err
+		}
+	}
+	if _, ext := cutExtension(path.Base(part)); runsByName[ext] && e.kind != zipFolder {
+		if err := o.active("%.80q is a program or a script", name); err != nil {
+			return err
+		}
+	}
+	wanted := o.full() || strings.HasSuffix(part, ".rels") || strings.Contains(part, "embeddings/") || strings.HasSuffix(kind, "+xml") && e.unpacked < 1<<20
+	if wanted && e.flags&zipEncrypted == 0 {
+		r, err := o.open(e, name, body)
+		if err != nil {
+			return err
+		}
+		if err := o.checkContent(part, kind, r); err != nil {
+			return err
+		}
+		if err := r.drain(); err != nil {
+			return err
+		}
+	}
+	return o.behind(i, body+e.packed)
+}
+
+// activeType tells whether a content type stands for something that runs. A default for "bin" is
+// honest where such parts are printer settings.
+func (o *ooxml) activeType(part, kind string) bool {
+	if _, ok := o.overrides[part]; !ok && strings.HasSuffix(part, ".bin") {
+		return false // by what it begins with
+	}
+	return slices.ContainsFunc(activeTypes, func(a string) bool { return strings.Contains(kind, a) })
+}
+
+// checkContent reads a part as what it is.
+func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
+	in := bufio.NewReaderSize(r, 4096)
+	head, err := in.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	switch magic := magicType(head); {
+	case magic == "exe" && looksLikeProgram(head), magic == "elf":
+		return o.active("%.80q is a program", part)
+	case magic == "ole":
+		return o.embedded(part, in, lookOLE)
+	case magic == "zip":
+		return o.embedded(part, in, lookPackage)
+	case len(head) == 0:
+		return nil
+	case strings.HasSuffix(part, ".rels"):
+		return o.checkRels(part, in)
+	case strings.Contains(kind, "html"), strings.Contains(kind, "rfc822"), strings.Contains(kind, "rtf"), strings.HasPrefix(string(head), `{\rt`):
+		return o.checkChunk(part, in)
+	case strings.HasSuffix(part, ".vml"), strings.Contains(kind, "vmldrawing"):
+		return nil // Excel writes tags into it that are not closed
+	case strings.HasSuffix(kind, "+xml"), strings.HasSuffix(kind, "/xml"), strings.HasSuffix(part, ".xml"):
+		return o.scanPart(part, in)
+	}
+	return nil
+}
+
+// looksLikeProgram tells a program of DOS or Windows from what happens to begin with MZ.
+func looksLikeProgram(head []byte) bool {
+	return len(head) >= 64 && (bytes.Contains(head, []byte("PE\x00\x00")) || bytes.Contains(head, []byte("DOS mode")) || bytes.Count(head[:64], []byte{0}) >= 16)
+}
+
+const deepestDocument = 3
+
+// embedded looks into a document or an object that lies in a part.
+func (o *ooxml) embedded(part string, r io.Reader, inspect func(*look) error) error {
+	if o.depth >= deepestDocument {
+		return o.objectTo(airlock.Bomb, "%.80q is a document in %d others", part, o.depth+1)
+	}
+	p, err := o.piece(part, r)
+	if err != nil {
+		return err
+	}
+	defer p.done()
+	p.depth = o.depth + 1
+	return tolerant(inspect(p))
+}
+
+// tolerant lets pass that something inside is not sound: Office does not open it either.
+func tolerant(err error) error {
+	switch o := finding(err); {
+	case o == nil, o.Reason == airlock.Malformed, o.Reason == airlock.TrailingData, o.Reason == airlock.TypeMismatch:
+		return nil
+	}
+	return err
+}
+
+// lookPackage looks at a document inside a document: whatever its type, it must hold nothing that runs.
+func lookPackage(p *look) error {
+	z, err := openZip(p, true)
+	defer z.close()
+	if err != nil || z == nil {
+		return err
+	}
+	if i := slices.Index(z.names, "META-INF/manifest.xml"); i >= 0 && !z.roots.contentTypes {
+		return checkODF(z)
+	}
+	inner, err := openPackage(z)
+	if err != nil {
+		return err
+	}
+	for kind := range maps.Values(inner.overrides) {
+		if strings.Contains(kind, "macroenabled") {
+			if err := p.active("it is a document with macros"); err != nil {
+				return err
+			}
+		}
+	}
+	return inner.checkParts()
+}

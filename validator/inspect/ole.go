@@ -1,0 +1,266 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"path"
+	"strings"
+
+	"airlock"
+)
+
+// inspectOLE looks at a document of Word, Excel or PowerPoint before 2007: a compound file, whose main
+// stream says of which program it is (MS-DOC, MS-XLS, MS-PPT).
+func inspectOLE(l *look) error {
+	c, err := openOLE(l)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if c.find("EncryptedPackage") != nil {
+		return l.encrypted("the document is locked with a password")
+	}
+	mains := map[string]*oleEntry{}
+	for name, mediaType := range oleMains {
+		if e := c.find(name); e != nil && e.kind == oleStreams && (mains[mediaType] == nil || name == "Workbook") {
+			mains[mediaType] = e
+		}
+	}
+	main := mains[l.mediaType]
+	switch {
+	case main == nil && len(mains) > 0:
+		return l.objectTo(airlock.TypeMismatch, "it is a document of another program")
+	case main == nil:
+		return l.objectTo(airlock.TypeMismatch, "it is a compound file, but no document of Office")
+	case len(mains) > 1:
+		return l.objectTo(airlock.TypeMismatch, "it is a document of two programs at once")
+	case installers[hex.EncodeToString(c.entries[0].class[:3])]:
+		return l.objectTo(airlock.TypeMismatch, "it is a program's installer")
+	}
+	if done, err := c.checkMain(main); err != nil || done {
+		return err
+	}
+	if err := c.checkEntries(); err != nil {
+		return err
+	}
+	return c.checkTail()
+}
+
+// oleMains are the main streams (MS-DOC 2.1.1, MS-XLS 2.1.2, MS-PPT 2.1.2); Book is that of Excel 5,
+// PP40 that of PowerPoint 4.
+var oleMains = map[string]string{
+	"WordDocument": "application/msword", "Workbook": "application/vnd.ms-excel", "Book": "application/vnd.ms-excel",
+	"PowerPoint Document": "application/vnd.ms-powerpoint", "PP40": "application/vnd.ms-powerpoint",
+}
+
+// installers are what the class of a root begins with: {000C1084-...} and its neighbours are of
+// Windows Installer.
+var installers = map[string]bool{"84100c": true, "86100c": true, "82100c": true}
+
+// checkMain looks at the main stream; done says that what is encrypted is taken as it is.
+func (c *oleFile) checkMain(e *oleEntry) (done bool, err error) {
+	p, err := c.open(e)
+	if err != nil {
+		return false, err
+	}
+	p.inside = c.inside
+	if last := int64(len(p.at.(*oleStream).chain)) << p.at.(*oleStream).shift; last < p.size {
+		return false, c.objectTo(airlock.Malformed, "a part of the document is missing")
+	}
+	if _, err := p.bytes(p.size-1, 1); err != nil {
+		return false, err
+	}
+	switch c.mediaType {
+	case "application/msword":
+		return c.checkWord(p)
+	case "application/vnd.ms-excel":
+		return c.checkExcel(p)
+	}
+	return c.checkPowerPoint(p)
+}
+
+// lookOLE looks at an object inside a document: it must hold nothing that runs.
+func lookOLE(p *look) error {
+	c, err := openOLE(p)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if c.find("EncryptedPackage") != nil {
+		return p.encrypted("a document inside is locked with a password")
+	}
+	for _, name := range []string{"Workbook", "Book"} {
+		if e := c.find(name); e != nil && e.kind == oleStreams {
+			s, err := c.open(e)
+			if err != nil {
+				return err
+			}
+			if done, err := c.checkExcel(s); err != nil || done {
+				return err
+			}
+		}
+	}
+	return c.checkEntries()
+}
+
+// checkEntries looks at every storage and stream, those included that no folder leads to.
+func (c *oleFile) checkEntries() error {
+	for i := range c.entries {
+		e := &c.entries[i]
+		if e.kind == 0 || i == 0 && e.name == "" {
+			continue
+		}
+		if err := c.step(); err != nil {
+			return err
+		}
+		if err := c.checkEntry(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *oleFile) checkEntry(e *oleEntry) error {
+	if e.kind == oleStorage {
+		switch strings.ToLower(e.name) {
+		case "vba", "_vba_project_cur": // MS-OVBA 2.2.1
+			return c.active("it holds macros")
+		}
+		return nil
+	}
+	if e.kind != oleStreams || e.size == 0 {
+		return nil
+	}
+	switch strings.ToLower(e.name) {
+	case "_vba_project":
+		return c.active("it holds macros")
+	case "\x03ocxname", "ctls":
+		return c.active("it holds an ActiveX control")
+	case "\x01ole10native":
+		return c.openDeeper(e, checkNative)
+	case "package", "contents":
+		return c.openDeeper(e, checkPackage)
+	case "\x01ole":
+		return c.openDeeper(e, checkLink)
+	}
+	return nil
+}
+
+// openDeeper opens a stream for inspect, one document deeper.
+func (c *oleFile) openDeeper(e *oleEntry, inspect func(*look) error) error {
+	p, err := c.open(e)
+	if err != nil {
+		return tolerant(err)
+	}
+	if p.depth++; p.depth > deepestDocument {
+		return c.objectTo(airlock.Bomb, "%.80q is a document in %d others", p.inside, p.depth)
+	}
+	return tolerant(inspect(p))
+}
+
+// checkNative looks at a file that was put into a document as it was (MS-OLEDS 2.3.6; what a package
+// holds is of old told by its own reader only): its names, then its bytes.
+func checkNative(p *look) error {
+	b, err := p.upTo(0, 4096)
+	if err != nil {
+		return err
+	}
+	if len(b) < 6 {
+		return nil
+	}
+	at := 4
+	if binary.LittleEndian.Uint16(b[4:]) == 2 {
+		rest := b[6:]
+		var names [3]string
+		for i := range 2 {
+			before, after, ok := bytes.Cut(rest, []byte{0})
+			if !ok {
+				return nil
+			}
+			names[i], rest = string(before), after
+		}
+		if len(rest) >= 8 { // two numbers, then the length of the path that it was unpacked to
+			n := min(int(binary.LittleEndian.Uint32(rest[4:])), len(rest)-8)
+			names[2] = strings.TrimRight(string(rest[8:8+max(0, n)]), "\x00")
+			rest = rest[8+max(0, n):]
+		}
+		for _, name := range names {
+			_, ext := cutExtension(strings.ToLower(strings.TrimRight(path.Base(strings.ReplaceAll(name, "\\", "/")), ". ")))
+			if runsByName[ext] || runsOnWindows[ext] {
+				return p.active("it holds a program or a script, %.80q", name)
+			}
+		}
+		at = len(b) - len(rest) + 4
+	}
+	return checkBytes(p, int64(at))
+}
+
+func checkPackage(p *look) error { return checkBytes(p, 0) }
+
+// checkBytes looks at what a stream holds from off on.
+func checkBytes(p *look, off int64) error {
+	head, err := p.upTo(min(off, p.size), 512)
+	if err != nil {
+		return err
+	}
+	switch magic := magicType(head); {
+	case magic == "exe" && looksLikeProgram(head), magic == "elf":
+		return p.active("it holds a program")
+	case magic == "zip" || magic == "ole":
+		inner := *p
+		inner.at, inner.size = io.NewSectionReader(p, off, p.size-off), p.size-off
+		if magic == "ole" {
+			return lookOLE(&inner)
+		}
+		return lookPackage(&inner)
+	}
+	return nil
+}
+
+// checkLink looks at where a linked object comes from (MS-OLEDS 2.3.3): monikers of addresses and of
+// scripts fetch what they name when the document is opened.
+func checkLink(p *look) error {
+	b, err := p.upTo(0, 64<<10)
+	if err != nil {
+		return err
+	}
+	for id, what := range map[string]string{
+		"e0c9ea79f9bace118c8200aa004ba90b": "an object from the network", // URL moniker
+		"c4b0abec197fd211978e0000f8757e2a": "a script",                   // script moniker
+	} {
+		if class, _ := hex.DecodeString(id); bytes.Contains(b, class) {
+			return p.active("it fetches %s", what)
+		}
+	}
+	return nil
+}
+
+// checkTail looks at what lies behind the last sector that is used. An archive's end there is one; an
+// archive inside of the document is none.
+func (c *oleFile) checkTail() error {
+	from := c.lastUsed
+	if from >= c.size {
+		return nil
+	}
+	c.content.TrailingBytes = c.size - from
+	head, err := c.upTo(from, tailWindow)
+	if err != nil {
+		return err
+	}
+	if what := opens(bytes.TrimLeft(head, " \t\r\n\x00")); what != "" {
+		return c.objectTo(airlock.TrailingData, "after the end of the document there are %d bytes that begin as %s", c.size-from, what)
+	}
+	last, err := c.upTo(max(from, c.size-tailWindow), tailWindow)
+	if err != nil {
+		return err
+	}
+	if bytes.Contains(last, []byte("PK\x05\x06")) && bytes.Contains(last, []byte("PK\x01\x02")) {
+		return c.objectTo(airlock.TrailingData, "the document ends as a zip archive")
+	}
+	if what := holdsMarkup(head); what != "" {
+		return c.objectTo(airlock.TrailingData, "the %d bytes after the end of the document hold %q", c.size-from, what)
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package inspect
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"io"
+
+	"github.com/klauspost/compress/zlib"
+
+	"airlock"
+)
+
+// checkWord looks at the stream of a document of Word (MS-DOC 2.5.2).
+func (c *oleFile) checkWord(p *look) (done bool, err error) {
+	fib, err := p.bytes(0, 32)
+	if err != nil {
+		return false, err
+	}
+	le := binary.LittleEndian
+	switch le.Uint16(fib) {
+	case 0xa5ec, 0xa5dc: // Word 97, Word 6
+	default:
+		return false, c.objectTo(airlock.Malformed, "the document does not begin as one of Word")
+	}
+	if le.Uint16(fib[10:])&0x0100 != 0 {
+		return true, c.encrypted("the document is locked with a password")
+	}
+	if !c.full() {
+		return false, nil
+	}
+	return false, c.searchDDE(p)
+}
+
+// searchDDE looks for fields that start another program: the mark of a field's beginning, 0x13
+// (MS-DOC 2.8.25), and its name, in characters of one byte or two.
+func (c *oleFile) searchDDE(p *look) error {
+	const overlap = 64
+	buf := make([]byte, 32<<10)
+	kept := 0
+	r := p.reader(0)
+	for {
+		n, err := io.ReadFull(r, buf[kept:])
+		b := buf[:kept+n]
+		for at := 0; ; at++ {
+			i := bytes.IndexByte(b[at:], 0x13)
+			if i < 0 {
+				break
+			}
+			at += i
+			code := b[at+1 : min(len(b), at+1+overlap)]
+			if len(code) > 1 && code[0] == 0 {
+				code = bytes.ReplaceAll(code, []byte{0}, nil)
+			}
+			if isDDE(code, false) {
+				return c.active("a field in it starts another program (DDE)")
+			}
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		kept = copy(buf, buf[len(buf)-overlap:])
+	}
+}
+
+// Records of Excel (MS-XLS 2.3; those of Excel 5 have the same numbers).
+const (
+	xlsBOF        = 0x0809
+	xlsEOF        = 0x000a
+	xlsFilePass   = 0x002f
+	xlsBoundSheet = 0x0085
+	xlsSupBook    = 0x01ae
+)
+
+// checkExcel looks at the stream of a workbook: its globals, which name the sheets.
+func (c *oleFile) checkExcel(p *look) (done bool, err error) {
+	in := bufio.NewReaderSize(p.reader(0), 8192)
+	for n := 0; ; n++ {
+		if err := c.step(); err != nil {
+			return false, err
+		}
+		head, err := in.Peek(4)
+		if err != nil {
+			return false, orEOF(err)
+		}
+		id, size := binary.LittleEndian.Uint16(head), int(binary.LittleEndian.Uint16(head[2:]))
+		b, err := in.Peek(4 + min(size, 4096))
+		if err != nil {
+			return false, orEOF(err)
+		}
+		switch {
+		case n == 0 && id != xlsBOF:
+			return false, c.objectTo(airlock.Malformed, "the workbook does not begin as one of Excel")
+		case id == xlsEOF:
+			return false, nil
+		case id == xlsFilePass:
+			return true, c.encrypted("the workbook is locked with a password")
+		}
+		if err := c.checkRecord(p, id, b[4:]); err != nil {
+			return false, err
+		}
+		if _, err := in.Discard(4 + size); err != nil {
+			return false, err
+		}
+	}
+}
+
+func (c *oleFile) checkRecord(p *look, id uint16, b []byte) error {
+	switch {
+	case id == xlsBoundSheet && len(b) >= 6: // MS-XLS 2.4.28
+		if b[5] == 1 {
+			return c.active("it holds a sheet of macros")
+		}
+		if b[5] == 6 {
+			return c.active("it holds macros")
+		}
+		sheet, err := p.upTo(min(int64(binary.LittleEndian.Uint32(b)), p.size), 8)
+		if err != nil {
+			return err
+		}
+		if len(sheet) == 8 && binary.LittleEndian.Uint16(sheet) == xlsBOF && binary.LittleEndian.Uint16(sheet[6:]) == 0x40 { // 2.4.21
+			return c.active("it holds a sheet of macros")
+		}
+	case id == xlsSupBook && len(b) > 5: // 2.4.271: a service and a topic are parted by 0x03, as a class and a file are
+		path := bytes.ReplaceAll(b[4:], []byte{0}, nil)
+		if service, _, ok := bytes.Cut(path[1:], []byte{3}); ok && !bytes.Contains(service, []byte(".")) && !bytes.EqualFold(service, []byte("package")) {
+			return c.active("a formula in it starts %.40q (DDE)", service)
+		}
+	}
+	return nil
+}
+
+// Records of PowerPoint (MS-PPT 2.13.24).
+const (
+	pptVBAInfo     = 0x0400
+	pptControl     = 0x0fee
+	pptInteractive = 0x0ff3
+	pptObject      = 0x1011
+)
+
+// checkPowerPoint looks at a presentation: who edited it last says whether it is encrypted (MS-PPT
+// 2.3.2), then its records.
+func (c *oleFile) checkPowerPoint(p *look) (done bool, err error) {
+	if e := c.find("Current User"); e != nil {
+		user, err := c.open(e)
+		if err != nil {
+			return false, err
+		}
+		head, err := user.upTo(0, 20)
+		if err != nil {
+			return false, err
+		}
+		if len(head) >= 16 && binary.LittleEndian.Uint32(head[12:]) == 0xf3d1c4df {
+			return true, c.encrypted("the presentation is locked with a password")
+		}
+	}
+	if c.find("EncryptedSummary") != nil {
+		return true, c.encrypted("the presentation is locked with a password")
+	}
+	if !c.full() {
+		return false, nil
+	}
+	return false, c.walkPowerPoint(p)
+}
+
+// walkPowerPoint walks the records as they lie: a container's are behind its header.
+func (c *oleFile) walkPowerPoint(p *look) error {
+	for at := int64(0); at+8 <= p.size; {
+		var head [8]byte
+		if n, err := p.ReadAt(head[:], at); n < len(head) {
+			return orEOF(err)
+		}
+		le := binary.LittleEndian
+		version, kind, size := le.Uint16(head[:]), le.Uint16(head[2:]), int64(le.Uint32(head[4:]))
+		at += 8
+		if size > p.size-at {
+			return nil // what follows the last record is no record
+		}
+		if err := c.checkPPT(p, version, kind, at, size); err != nil {
+			return err
+		}
+		if version&0xf != 0xf {
+			at += size
+		}
+	}
+	return nil
+}
+
+func (c *oleFile) checkPPT(p *look, version, kind uint16, at, size int64) error {
+	if kind == pptControl != (version&0xf == 0xf) { // it alone is a container
+		return nil
+	}
+	switch kind {
+	case pptVBAInfo: // 2.4.11: fHasMacros
+		if b, err := p.upTo(at, 12); err != nil || len(b) == 12 && binary.LittleEndian.Uint32(b[4:]) != 0 {
+			if err != nil {
+				return err
+			}
+			return c.active("it holds macros")
+		}
+	case pptControl: // 2.10.10
+		return c.active("it holds an ActiveX control")
+	case pptInteractive: // 2.8.2: the action
+		if b, err := p.upTo(at, 16); err != nil || len(b) == 16 && b[8] == 2 {
+			if err != nil {
+				return err
+			}
+			return c.active("a click in it starts a program")
+		}
+	case pptObject:
+		return c.checkObject(p, version>>4, at, size)
+	}
+	return nil
+}
+
+// checkObject looks into an object (2.10.34): a compound file, plain or packed by zlib.
+func (c *oleFile) checkObject(p *look, instance uint16, at, size int64) error {
+	if p.depth >= deepestDocument {
+		return c.objectTo(airlock.Bomb, "it is a document in %d others", p.depth)
+	}
+	if instance == 0 {
+		inner := *p
+		inner.at, inner.size, inner.depth = io.NewSectionReader(p, at, size), size, p.depth+1
+		return tolerant(lookOLE(&inner))
+	}
+	if size < 6 {
+		return nil
+	}
+	z, err := zlib.NewReader(io.NewSectionReader(p, at+4, size-4))
+	if err != nil {
+		return nil // nobody opens it either
+	}
+	inner, err := p.piece("an object", c.counted(z))
+	if err != nil {
+		return tolerant(err)
+	}
+	defer inner.done()
+	inner.depth = p.depth + 1
+	return tolerant(lookOLE(inner))
+}
