@@ -39,10 +39,12 @@ var bans = []ban{
 	{"airlock/events", "airlock/surroundings", "who needs surroundings does not make them"},
 	{"airlock/events", "github.com/aws/", "a subscriber needs no AWS"},
 	{"airlock/signer", "github.com/aws/aws-sdk-go-v2/service/sqs", "the signer knows no queue"},
+	{"airlock/validator/inspect", "airlock/events", "an inspector sees bytes, and nothing of where they come from"},
+	{"airlock/validator/inspect", "github.com/aws/", "an inspector sees bytes, and nothing of where they come from"},
 }
 
 // notShipped must not be in the production binary, not even through something else.
-var notShipped = []string{"github.com/versity/versitygw", "github.com/nats-io/nats-server", "github.com/gofiber/fiber", "airlock/infra/"}
+var notShipped = []string{"github.com/versity/versitygw", "github.com/nats-io/nats-server", "github.com/gofiber/fiber", "airlock/infra/", "airlock/validator/inspect/corpus"}
 
 func TestWhoMayImportWhom(t *testing.T) {
 	for _, p := range list(t, "./...") {

@@ -9,6 +9,11 @@ import (
 // has 255 characters at most, each of up to 4 bytes.
 const longestName, longestPart = 4096, 1024
 
+// lookalikes are what some systems take for a dot or a separator: full-width forms, which a
+// normalisation turns into them (Unicode, NFKC), and UTF-8 that is longer than need be.
+var lookalikes = strings.NewReplacer("\uff0e", ".", "\u2024", ".", "\u2025", "..", "\uff0f", "/", "\uff3c", "/", "\u2215", "/", "\u2044", "/",
+	"\xc0\xae", ".", "\xc0\xaf", "/")
+
 // hiddenParents are how ".." looks to who decodes a name once more.
 var hiddenParents = []string{"%2e%2e%2f", "%2e%2e/", "..%2f", "%2e%2e%5c", "%2e%2e\\", "..%5c"}
 
@@ -21,9 +26,10 @@ func safeName(name string) (why string) {
 		return "is empty"
 	case len(name) > longestName:
 		return "is longer than a path can be"
+	case len(name) == 1: // "/" is a folder that some writers name
 	case name[0] == '/' || name[0] == '\\':
 		return "is an absolute path"
-	case len(name) > 2 && name[1] == ':' && name[2] != ':' && isLetter(name[0]):
+	case len(name) > 2 && name[1] == ':' && name[2] != ':' && name[2] != ' ' && isLetter(name[0]):
 		return "is a path on a drive"
 	case strings.HasSuffix(strings.ToUpper(name), ":$DATA"):
 		return "is a stream of a file"
@@ -34,7 +40,7 @@ func safeName(name string) (why string) {
 			return "leads out of the archive"
 		}
 	}
-	for part := range strings.FieldsFuncSeq(name, isSeparator) {
+	for part := range strings.FieldsFuncSeq(lookalikes.Replace(name), isSeparator) {
 		// Windows drops dots and spaces at a name's end: ".. " is the parent there.
 		if strings.HasPrefix(part, "..") && strings.Trim(part[2:], " ") == "" {
 			return "leads out of the archive"
@@ -42,7 +48,10 @@ func safeName(name string) (why string) {
 		if len(part) > longestPart {
 			return "is longer than a name can be"
 		}
-		if why := unseen(part); why != "" && part != "Icon\r" { // what macOS calls a folder's own icon
+		if strings.HasSuffix(part, "Icon\r") { // what macOS calls a folder's own icon
+			part = part[:len(part)-1]
+		}
+		if why := unseen(part); why != "" {
 			return why
 		}
 	}
@@ -59,7 +68,7 @@ func unseen(name string) string {
 		r, n := utf8.DecodeRuneInString(name[i:])
 		i += n
 		switch {
-		case r < 0x20 || r == 0x7f || n > 1 && r < 0xa0:
+		case r < 0x20 && r != '\t' || r == 0x7f || n > 1 && r < 0xa0:
 			return "holds a control character"
 		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
 			return "holds a character that turns the direction of writing"

@@ -3,6 +3,7 @@ package inspect
 import (
 	"io"
 	"slices"
+	"sync"
 )
 
 // blockBytes is what is fetched at once, and blocks how many are kept: parsers go back and forth a
@@ -55,8 +56,8 @@ func (c *cache) block(off int64, fetching func(fetch func() error) error) (block
 		b.data = c.kept[0].data
 		c.kept = slices.Delete(c.kept, 0, 1)
 	}
-	if int64(cap(b.data)) < length {
-		b.data = make([]byte, length)
+	if b.data == nil {
+		b.data = freeBlocks.Get().(*[blockBytes]byte)[:]
 	}
 	b.data = b.data[:length]
 	err := fetching(func() error {
@@ -70,8 +71,20 @@ func (c *cache) block(off int64, fetching func(fetch func() error) error) (block
 		return err
 	})
 	if err != nil {
+		freeBlocks.Put((*[blockBytes]byte)(b.data[:blockBytes]))
 		return block{}, err
 	}
 	c.kept = append(c.kept, b)
 	return b, nil
+}
+
+// freeBlocks are used again, since each upload needs one.
+var freeBlocks = sync.Pool{New: func() any { return new([blockBytes]byte) }}
+
+// free gives back what is kept; nothing may be read after it.
+func (c *cache) free() {
+	for _, b := range c.kept {
+		freeBlocks.Put((*[blockBytes]byte)(b.data[:blockBytes]))
+	}
+	c.kept = nil
 }

@@ -87,7 +87,10 @@ func inspectWebM(l *look) error {
 	case l.mediaType == "audio/webm" && w.video:
 		return l.objectTo(airlock.TypeMismatch, "it is declared as sound, but holds a film")
 	}
-	return l.ends(end)
+	if err := l.ends(end); err != nil {
+		return err
+	}
+	return l.small()
 }
 
 // number reads a number of variable length at off (RFC 8794, 4); all its bits set mean unknown.
@@ -224,7 +227,7 @@ func (w *webm) top(e element) (int64, error) {
 		if e.unknown {
 			return w.cluster(e)
 		}
-		return e.end, nil
+		return e.end, w.beginsWell(e)
 	case mkvTracks:
 		if w.tracks && w.clusters == 0 {
 			return 0, malformed(w.l, "it has two lists of its tracks")
@@ -234,7 +237,7 @@ func (w *webm) top(e element) (int64, error) {
 	case mkvAttachments:
 		return e.end, w.each(e.body, e.end, w.attached)
 	case mkvTags, mkvInfo, mkvChapters, ebmlVoid:
-		return e.end, w.l.edges("its data about itself", e.body, e.end)
+		return e.end, w.l.named("its data about itself", e.body, e.end)
 	case mkvSeekHead, mkvCues, ebmlCRC:
 	default:
 		return 0, malformed(w.l, "it has an element %X, which there is not", e.id)
@@ -243,6 +246,25 @@ func (w *webm) top(e element) (int64, error) {
 		return 0, malformed(w.l, "an element %X does not say how long it is", e.id)
 	}
 	return e.end, nil
+}
+
+// beginsWell looks at the first elements of a cluster whose blocks need not be read.
+func (w *webm) beginsWell(c element) error {
+	off := c.body
+	for n := 0; n < 3 && off < c.end; n++ {
+		e, err := w.element(off, c.end)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(inCluster, e.id) {
+			return malformed(w.l, "a cluster has an element %X, which there is not", e.id)
+		}
+		off = e.end
+		if w.clusters > 1 { // the next blocks lie elsewhere
+			break
+		}
+	}
+	return nil
 }
 
 // cluster goes through a cluster of unknown size up to the next part.

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-
-	"airlock"
 )
 
 // gif is what is known of a GIF while its blocks go by (GIF89a specification, CompuServe 1990).
@@ -13,12 +11,8 @@ type gif struct {
 	l             *look
 	s             *stream
 	width, height int64
-	frames        int64
-	pixels        int64 // of all frames
+	animation
 }
-
-// mostFramePixels bounds what an animation costs its reader: a minute of full HD has 3 * 10^9.
-const mostFramePixels = 20_000_000_000
 
 func inspectGIF(l *look) error {
 	g := &gif{l: l, s: l.stream(0)}
@@ -44,7 +38,7 @@ func inspectGIF(l *look) error {
 			if err := g.s.runs(); err != nil {
 				return err
 			}
-			return l.ends(g.s.off)
+			return g.s.ends()
 		case 0: // padding between blocks, which browsers skip
 		default:
 			return malformed(l, "a block of kind %02X, which there is not, stands at %d", kind, g.s.off-1)
@@ -121,12 +115,8 @@ func (g *gif) picture() error {
 			return err
 		}
 	}
-	g.frames++
-	if err := g.l.frames(g.frames); err != nil {
+	if err := g.frame(g.l, w, h); err != nil {
 		return err
-	}
-	if g.pixels += w * h; g.pixels > mostFramePixels {
-		return g.l.objectTo(airlock.Bomb, "its frames have more than %d pixels together", int64(mostFramePixels))
 	}
 	if err := g.palette(b[8]); err != nil {
 		return err

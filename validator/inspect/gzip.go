@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"path"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -25,8 +24,8 @@ func inspectGzip(l *look) error {
 		return err
 	}
 	isTar := isTarHeader(head)
-	if l.inside == "" && strings.EqualFold(path.Ext(l.name), ".tgz") && !isTar && !isZero(head) {
-		return object(airlock.TypeMismatch, "it is named %q but holds no tar archive", ".tgz")
+	if l.inside == "" && !isTar && !isZero(head) && namedAsTar(l.name) {
+		return object(airlock.TypeMismatch, "by its name it is a packed tar archive, but it holds none")
 	}
 	if !l.full() {
 		return nil
@@ -43,6 +42,11 @@ func inspectGzip(l *look) error {
 		return err
 	}
 	return l.tail(m.end)
+}
+
+func namedAsTar(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
 }
 
 // members is what the members of a gzip file hold, one after the other: pigz, bgzip and cat make

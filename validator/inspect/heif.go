@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,13 +14,16 @@ type heif struct {
 	meta     bool
 	movie    bool
 	data     bool
-	idat     box
 	items    map[uint32]string // what each item is
 	primary  uint32
 	hasFirst bool // primary is set
 	sized    bool // a size is said
+	located  bool // and where the items are
+	handled  bool // and that they are pictures
+	config   bool // and how they are coded
 	mimes    map[uint32]string
 	places   []place
+	extents  int
 	codec    string // of an image sequence
 }
 
@@ -51,7 +55,10 @@ func inspectHEIF(l *look) error {
 			return err
 		}
 	}
-	return l.ends(end)
+	if err := l.ends(end); err != nil {
+		return err
+	}
+	return l.small()
 }
 
 // top goes through the boxes at the top. Makers put films and notes of their own behind.
@@ -108,6 +115,7 @@ func (h *heif) inMeta(meta box) error {
 			if err != nil || len(p) < 8 || string(p[4:8]) != "pict" {
 				return malformed(h.l, "what it describes is no picture")
 			}
+			h.handled = true
 		case "pitm":
 			version, _, p, err := h.l.fullBox(b, 4)
 			if err != nil {
@@ -121,7 +129,8 @@ func (h *heif) inMeta(meta box) error {
 		case "iloc":
 			return h.locations(b)
 		case "idat":
-			h.idat, h.data = b, true
+			h.data = true
+			return h.l.edges("the box idat", b.body, b.end)
 		case "iprp":
 			return h.properties(b)
 		case "dinf":
@@ -146,6 +155,9 @@ func idBytes(version, long byte) int {
 	}
 	return 4
 }
+
+// itemBytes is about what it takes to know an item.
+const itemBytes = 200
 
 // infos reads what the items are (14496-12, 8.11.6).
 func (h *heif) infos(b box) error {
@@ -174,6 +186,9 @@ func (h *heif) infos(b box) error {
 		if int64(len(h.items)) >= h.l.limits.MaxEntries {
 			return h.l.objectTo(airlock.Uninspectable, "it has more than %d items", h.l.limits.MaxEntries)
 		}
+		if err := h.l.hold(itemBytes); err != nil {
+			return err
+		}
 		h.items[id] = string([]byte{byte(kind >> 24), byte(kind >> 16), byte(kind >> 8), byte(kind)})
 		if h.items[id] == "mime" {
 			return h.mime(id, n.b)
@@ -186,9 +201,9 @@ func (h *heif) infos(b box) error {
 func (h *heif) mime(id uint32, b []byte) error {
 	_, kind, _ := strings.Cut(string(b), "\x00")
 	kind, _, _ = strings.Cut(kind, "\x00")
-	h.mimes[id] = kind
+	h.mimes[id] = fmt.Sprintf("%.60s", kind)
 	lower := strings.ToLower(kind)
-	for _, runs := range []string{"html", "javascript", "ecmascript", "x-php", "x-sh", "svg", "x-msdownload", "octet-stream", "zip", "java-archive"} {
+	for _, runs := range []string{"html", "javascript", "ecmascript", "x-php", "x-sh", "svg", "x-msdownload", "java-archive"} {
 		if strings.Contains(lower, runs) {
 			return h.l.active("an item in it is said to be %.60q", kind)
 		}
@@ -210,6 +225,7 @@ func (h *heif) locations(b box) error {
 	if err != nil || version > 2 {
 		return malformed(h.l, "the list of its items has version %d", version)
 	}
+	h.located = true
 	n := numbers{b: p}
 	sizes := n.take(2)
 	offset, length, base, index := int(sizes>>12), int(sizes>>8&15), int(sizes>>4&15), int(sizes&15)
@@ -227,6 +243,9 @@ func (h *heif) locations(b box) error {
 		n.take(2)
 		start := n.take(base)
 		for extents := n.take(2); extents > 0 && n.err == nil; extents-- {
+			if h.extents++; h.extents > mostExtents {
+				return h.l.objectTo(airlock.Uninspectable, "its items lie in more than %d places", mostExtents)
+			}
 			n.take(index)
 			from := start + n.take(offset)
 			size := n.take(length)
@@ -241,6 +260,9 @@ func (h *heif) locations(b box) error {
 	return nil
 }
 
+// mostExtents bounds them, since one may be said in no byte.
+const mostExtents = 100_000
+
 // place notes one part of an item that lies in the file itself.
 func (h *heif) place(p place, from, size uint64) error {
 	if p.method != 0 { // within idat, whose bounds may not be known yet, or within another item
@@ -250,7 +272,7 @@ func (h *heif) place(p place, from, size uint64) error {
 	if from > whole || size > whole-from {
 		return malformed(h.l, "an item of it is said to lie at %d, %d bytes long, beyond the file's end", from, size)
 	}
-	if len(h.places) < 4096 { // what they are may be said only later; a grid of 200 million pixels has 800
+	if len(h.places) < 2048 { // what they are may be said only later; a grid of 200 million pixels has 800
 		p.from, p.end = int64(from), int64(from+size)
 		h.places = append(h.places, p)
 	}
@@ -264,6 +286,9 @@ func (h *heif) properties(b box) error {
 			return nil
 		}
 		return h.each(in.body, in.end, func(p box) error {
+			if slices.Contains([]string{"av1C", "hvcC", "avcC", "vvcC", "evcC", "jpgC", "j2kH", "uncC", "cmpC", "lhvC"}, p.kind) {
+				h.config = true
+			}
 			if p.kind != "ispe" {
 				return nil
 			}
@@ -291,11 +316,12 @@ func (h *heif) whole() error {
 		return malformed(h.l, "it has no data of a picture")
 	}
 	if h.meta && len(h.items) > 0 || !h.movie {
-		if _, ok := h.items[h.primary]; !h.hasFirst || !ok {
+		kind, ok := h.items[h.primary]
+		switch {
+		case !h.hasFirst || !ok || kind == "Exif" || kind == "mime" || kind == "uri ":
 			return malformed(h.l, "it does not say which of its items is the picture")
-		}
-		if !h.sized {
-			return malformed(h.l, "it does not say how large its picture is")
+		case !h.sized || !h.located || !h.handled:
+			return malformed(h.l, "it does not say how large its picture is, or where")
 		}
 	}
 	has := func(kinds ...string) bool {
@@ -314,6 +340,8 @@ func (h *heif) whole() error {
 		return h.l.objectTo(airlock.TypeMismatch, "it is declared as AVIF, but no picture in it is AV1")
 	case h.l.mediaType == "image/heic" && !has("hvc1", "hev1", "lhv1", "avc1"):
 		return h.l.objectTo(airlock.TypeMismatch, "it is declared as HEIC, but no picture in it is HEVC")
+	case has("av01", "hvc1") && !h.movie && !h.config:
+		return malformed(h.l, "it does not say how its picture is coded")
 	case !has("av01", "hvc1", "hev1", "lhv1", "avc1", "jpeg", "j2k1", "vvc1", "evc1", "unci", "mski"):
 		return malformed(h.l, "it has no picture")
 	}
@@ -333,7 +361,10 @@ func (h *heif) look(p place) error {
 		return h.l.fields("the Exif data", b)
 	}
 	if strings.Contains(h.mimes[p.item], "xml") {
-		return h.l.part("the metadata", b)
+		return h.l.metadata(b)
 	}
-	return h.l.words("an item", b)
+	if err := h.l.part("an item", b); err != nil {
+		return err
+	}
+	return h.l.fields("an item", b)
 }

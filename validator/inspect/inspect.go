@@ -64,6 +64,7 @@ func families() []family {
 		{"heif", inspectHEIF, []string{"image/avif", "image/heic", "image/heif"}},
 		{"iso", inspectISO, []string{"video/mp4", "video/x-m4v", "video/quicktime", "audio/mp4", "audio/x-m4a"}},
 		{"jpeg", inspectJPEG, []string{"image/jpeg"}},
+		{"json", inspectJSON, []string{"application/json"}},
 		{"mp3", inspectMP3, []string{"audio/mpeg"}},
 		{"odf", inspectODF, []string{
 			"application/vnd.oasis.opendocument.text",
@@ -79,10 +80,13 @@ func families() []family {
 		{"ogg", inspectOgg, []string{"audio/ogg", "video/ogg"}},
 		{"pdf", inspectPDF, []string{"application/pdf"}},
 		{"png", inspectPNG, []string{"image/png", "image/apng"}},
+		{"svg", inspectSVG, []string{"image/svg+xml"}},
 		{"tar", inspectTar, []string{"application/x-tar"}},
+		{"text", inspectText, []string{"text/plain", "text/csv", "text/tab-separated-values"}},
 		{"wav", inspectWAV, []string{"audio/wav"}},
 		{"webm", inspectWebM, []string{"video/webm", "audio/webm"}},
 		{"webp", inspectWebP, []string{"image/webp"}},
+		{"xml", inspectXML, []string{"application/xml", "text/xml"}},
 		{"zip", inspectZip, []string{"application/zip"}},
 	}
 }

@@ -15,6 +15,7 @@ type iso struct {
 	boxes
 	brands []string
 	tracks int
+	media  bool // a track of pictures or sound
 	video  bool // a track of moving pictures, not a cover
 	moov   bool
 	moof   int
@@ -36,12 +37,17 @@ func inspectISO(l *look) error {
 		return malformed(l, "it has no box moov, which says what is in it")
 	case m.tracks == 0:
 		return malformed(l, "it has no track: neither pictures nor sound")
+	case !m.media:
+		return malformed(l, "none of its tracks is of pictures or sound")
 	case !m.mdat && m.moof == 0:
 		return malformed(l, "it has no box mdat: neither pictures nor sound")
 	case strings.HasPrefix(l.mediaType, "audio/") && m.video:
 		return l.objectTo(airlock.TypeMismatch, "it is declared as sound, but holds a film")
 	}
-	return l.ends(end)
+	if err := l.ends(end); err != nil {
+		return err
+	}
+	return l.small()
 }
 
 // kind holds what the first box says against the declared type. Only QuickTime has files without it.
@@ -107,8 +113,18 @@ func (m *iso) box(b box) error {
 		m.moov = true
 		return m.movie(b.body, b.end)
 	case "moof":
-		m.moof++
-		return nil
+		if m.moof++; m.moof > 8 {
+			return nil
+		}
+		found := false
+		err := m.each(b.body, b.end, func(in box) error {
+			found = found || in.kind == "mfhd"
+			return nil
+		})
+		if err == nil && !found {
+			return malformed(m.l, "a fragment of it has no header")
+		}
+		return err
 	case "mdat":
 		m.mdat = true
 		if b.size() == 0 {
@@ -116,17 +132,10 @@ func (m *iso) box(b box) error {
 		}
 	case "sidx", "styp", "prft", "ssix", "mfra":
 		return nil
+	case "uuid": // 16 bytes that say whose it is
+		b.body = min(b.end, b.body+16)
 	}
 	return m.l.edges("the box "+b.kind, b.body, b.end)
-}
-
-// edges looks at the beginning and the end of what is not read as a whole.
-func (l *look) edges(name string, from, end int64) error {
-	if err := l.window(name, from, end-from); err != nil || end-from <= tailWindow {
-		return err
-	}
-	last := max(from, end-tailWindow)
-	return l.window(name, last, end-last)
 }
 
 // holders are the boxes of a movie that hold boxes.
@@ -140,15 +149,13 @@ func (m *iso) movie(from, end int64) error {
 			return m.packed(b)
 		case "rmda", "rmra":
 			return m.l.active("it is a reference to another film")
-		case "udta":
-			return m.l.edges("the box udta", b.body, b.end)
 		case "trak":
 			if m.tracks++; int64(m.tracks) > 1000 {
 				return malformed(m.l, "it has more than 1000 tracks")
 			}
 			return m.track(b)
-		case "meta", "uuid":
-			return m.l.edges("the box "+b.kind, b.body, b.end)
+		case "udta", "meta", "uuid":
+			return m.l.named("the box "+b.kind, b.body, b.end)
 		case "free", "skip":
 			return m.l.window("the box "+b.kind, b.body, b.size())
 		}
@@ -177,7 +184,7 @@ func (m *iso) packed(b box) error {
 		}); err != nil {
 			return err
 		}
-		m.tracks, m.video = m.tracks+inner.tracks, m.video || inner.video
+		m.tracks, m.video, m.media = m.tracks+inner.tracks, m.video || inner.video, m.media || inner.media
 		return nil
 	})
 }
@@ -195,6 +202,9 @@ func (m *iso) track(b box) error {
 	var t track
 	if err := m.inTrack(&t, b.body, b.end, 1); err != nil {
 		return err
+	}
+	if slices.Contains([]string{"vide", "soun", "pict", "auxv", "MPEG", "musi", "strm", "m2ts"}, t.handler) {
+		m.media = true
 	}
 	if t.handler == "vide" && !slices.Contains(pictureCodecs, t.codec) {
 		m.video = true
@@ -218,7 +228,9 @@ func (m *iso) inTrack(t *track, from, end int64, depth int) error {
 		case b.kind == "dref":
 			return m.references(b)
 		case b.kind == "udta", b.kind == "meta":
-			return m.l.edges("the box "+b.kind, b.body, b.end)
+			return m.l.named("the box "+b.kind, b.body, b.end)
+		case b.kind == "stco", b.kind == "co64":
+			return m.chunks(b)
 		case slices.Contains(holders, b.kind):
 			return m.inTrack(t, b.body, b.end, depth+1)
 		}
@@ -267,6 +279,40 @@ func (m *iso) samples(t *track, b box) error {
 		return nil
 	}
 	return m.l.picture(w, h)
+}
+
+// chunks holds where the samples are said to be, the first and the last, against the file's size
+// (14496-12, 8.7.5).
+func (m *iso) chunks(b box) error {
+	if m.l.inside != "" { // a packed header's offsets are of the file around it
+		return nil
+	}
+	wide := int64(4)
+	if b.kind == "co64" {
+		wide = 8
+	}
+	_, _, p, err := m.l.fullBox(b, 4+int(wide))
+	if err != nil {
+		return err
+	}
+	n := numbers{b: p}
+	count := int64(n.take(4))
+	if count == 0 || n.err != nil {
+		return n.err
+	}
+	if count > (b.size()-8)/wide {
+		return malformed(m.l, "the list of its samples is cut off")
+	}
+	first := n.take(int(wide))
+	last, err := m.l.bytes(b.body+8+(count-1)*wide, int(wide))
+	if err != nil {
+		return err
+	}
+	n = numbers{b: last}
+	if at := max(first, n.take(int(wide))); at > uint64(m.l.size) {
+		return malformed(m.l, "its samples are said to lie at %d, beyond the file's end", at)
+	}
+	return nil
 }
 
 // references says where the samples are (14496-12, 8.7.2): an address elsewhere makes a reader fetch it.

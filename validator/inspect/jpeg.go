@@ -17,6 +17,9 @@ type jpeg struct {
 	width  int64
 	height int64
 	scans  int
+	fine   bool // a quantization table was seen
+	exact  bool // lossless: it needs none
+	coded  int64
 	junk   int64 // bytes between segments that belong to none
 }
 
@@ -51,7 +54,7 @@ func inspectJPEG(l *look) error {
 		}
 	}
 	switch {
-	case !j.frame || j.scans == 0:
+	case !j.frame || j.coded == 0:
 		return malformed(l, "it ends without a picture")
 	case j.height == 0:
 		return malformed(l, "it does not say how high its picture is")
@@ -59,7 +62,7 @@ func inspectJPEG(l *look) error {
 	if err := j.s.runs(); err != nil {
 		return err
 	}
-	return l.ends(j.s.off)
+	return j.s.ends()
 }
 
 // marker goes to the next marker and behind it. libjpeg skips what stands before one.
@@ -153,8 +156,8 @@ func (j *jpeg) sof(m byte, b []byte) error {
 		return malformed(j.l, "it has the headers of two pictures")
 	}
 	precision, parts := b[0], int(b[5])
-	lossless := m&3 == 3
-	if parts == 0 || parts > 4 || precision != 8 && precision != 12 && (!lossless || precision < 2 || precision > 16) {
+	j.exact = m&3 == 3
+	if parts == 0 || parts > 4 || precision != 8 && precision != 12 && (!j.exact || precision < 2 || precision > 16) {
 		return malformed(j.l, "its picture has %d colours of %d bits", parts, precision)
 	}
 	for i := 6; i < len(b); i += 3 {
@@ -177,6 +180,9 @@ func (j *jpeg) scan(b []byte) error {
 	}
 	if !j.frame || int(b[0]) > j.parts {
 		return malformed(j.l, "a scan stands where no picture has begun, or has more colours than it")
+	}
+	if !j.fine && !j.exact {
+		return malformed(j.l, "a scan comes before the table that it needs")
 	}
 	if j.scans++; j.scans > mostScans {
 		return j.l.objectTo(airlock.Bomb, "it has more than %d scans, each of which costs as much as a picture", mostScans)
@@ -213,6 +219,7 @@ func (j *jpeg) quantization(b []byte) error {
 			return malformed(j.l, "a table of its fineness is damaged")
 		}
 		b = b[n:]
+		j.fine = true
 	}
 	return nil
 }
@@ -230,12 +237,16 @@ func (j *jpeg) app(m byte, b []byte) error {
 	if m == 0xed { // IPTC captions
 		return j.l.fields(name, b)
 	}
-	return j.l.part(name, b)
+	if err := j.l.part(name, b); err != nil || m != 0xe1 {
+		return err
+	}
+	return j.l.metadata(b)
 }
 
 // entropy goes through coded data up to the next marker: there FF is followed by 0, by a restart, or
 // by the fill byte FF (B.1.1.5).
 func (j *jpeg) entropy() error {
+	began := j.s.off
 	for {
 		ok, err := j.s.upToMark(0xff)
 		if err != nil {
@@ -260,6 +271,7 @@ func (j *jpeg) entropy() error {
 		if m == 0 || m >= 0xd0 && m <= 0xd7 {
 			continue
 		}
+		j.coded += at - began
 		j.back(at)
 		return nil
 	}

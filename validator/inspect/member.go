@@ -21,7 +21,8 @@ func (l *look) member(name string, r io.Reader) error {
 		return err
 	}
 	mediaType := archives[magicType(head)]
-	if mediaType == "" {
+	f, ok := familyOf(mediaType)
+	if !ok {
 		_, err := io.Copy(io.Discard, in)
 		return err
 	}
@@ -34,7 +35,6 @@ func (l *look) member(name string, r io.Reader) error {
 	}
 	defer p.done()
 	p.mediaType, p.depth = mediaType, l.depth+1
-	f, _ := familyOf(mediaType)
 	switch o := finding(f.look(p)); {
 	case o == nil, o.Reason == airlock.Malformed, o.Reason == airlock.TrailingData:
 		return nil

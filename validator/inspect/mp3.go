@@ -37,13 +37,16 @@ func inspectMP3(l *look) error {
 	if from, err = m.first(from, end); err != nil {
 		return err
 	}
-	if !l.full() {
+	switch {
+	case !l.full():
 		return l.ends(end)
+	case end-from > walkAll:
+		return m.sample(from, end)
 	}
-	if end-from <= walkAll {
-		return m.walk(from, end)
+	if err := m.walk(from, end); err != nil {
+		return err
 	}
-	return m.sample(from, end)
+	return l.small()
 }
 
 // tags goes behind all ID3v2 tags at the beginning.
@@ -200,28 +203,28 @@ func findChain(b []byte, left int64) int {
 // there are fewer of them than of sound.
 func (m *mp3) walk(off, end int64) error {
 	var sound, other int64
-	last := off
+	var window []byte // of the file at base
+	var head [4]byte  // of the frame that ends at last
+	base, last := off, off
 	for off < end {
-		if err := m.l.step(); err != nil {
-			return err
+		if int(off-base) > len(window)-walkAhead || off < base {
+			var err error
+			if window, err = m.l.upTo(off, int(min(64<<10, end-off))); err != nil {
+				return err
+			}
+			base = off
 		}
-		b, err := m.l.upTo(off, int(min(16<<10, end-off)))
-		if err != nil {
-			return err
+		b := window[off-base:]
+		size := frameIn(b, end-off)
+		if size == 0 && off == last && frameAt(b) > 0 && alike(head[:], b) { // the last before something else
+			size = int64(frameAt(b))
 		}
-		size := frameAt(b)
-		if size < 0 {
-			size = free(b)
-		}
-		if size > 0 && (int64(size) >= end-off || frameAt(b[min(size, len(b)):]) != 0 || off+int64(size)+4 > end) {
-			sound += int64(size)
-			off = min(end, off+int64(size))
+		if size > 0 {
+			copy(head[:], b)
+			sound += size
+			off = min(end, off+size)
 			last = off
 			continue
-		}
-		at := findChain(b[1:], end-off-1)
-		if at < 0 {
-			at = max(0, len(b)-chain*1500)
 		}
 		if tag, err := m.tag(off); err != nil {
 			return err
@@ -229,16 +232,45 @@ func (m *mp3) walk(off, end int64) error {
 			off += tag
 			continue
 		}
+		at := findChain(b[1:], end-off-1)
+		if at < 0 && base+int64(len(window)) == end {
+			at = len(b) - 1
+		} else if at < 0 {
+			at = max(0, len(b)-walkAhead)
+		}
 		other += int64(at) + 1
 		off += int64(at) + 1
 	}
 	if other > 4096 && other > sound {
 		return malformed(m.l, "%d of its bytes are no frames of sound", other)
 	}
+	return m.l.ends(m.endsAt(last, end))
+}
+
+// endsAt is where the sound ends: behind the last frame, or where the tags behind it end, too.
+func (m *mp3) endsAt(last, end int64) int64 {
 	if last < end {
-		return m.l.tail(last)
+		return last
 	}
-	return m.l.ends(m.l.size)
+	return m.l.size
+}
+
+// walkAhead is more than three frames need.
+const walkAhead = 8 << 10
+
+// frameIn is the length of the frame that b begins with, if another follows or the end does; else 0.
+func frameIn(b []byte, left int64) int64 {
+	size := frameAt(b)
+	if size < 0 {
+		size = free(b)
+	}
+	if size <= 0 {
+		return 0
+	}
+	if n := int64(size); n+4 > left || n+4 > int64(len(b)) || frameAt(b[size:]) != 0 {
+		return n
+	}
+	return 0
 }
 
 // sample looks for chains at some places of a long sound. Pictures in tags between them take some.

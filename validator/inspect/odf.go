@@ -24,6 +24,9 @@ func inspectODF(l *look) error {
 	if err != nil {
 		return err
 	}
+	if what := z.roots.another(true); what != "" {
+		return l.objectTo(airlock.TypeMismatch, "it is %s as well", what)
+	}
 	if kind != l.mediaType {
 		return l.objectTo(airlock.TypeMismatch, "it calls itself %.100q", kind)
 	}
@@ -176,6 +179,9 @@ func (d *odf) checkContent(name string, r *zipReader) error {
 		return nil
 	}
 	x := &xmlScan{look: d.within(name), mayBe: oldDoctype}
+	if name == "content.xml" {
+		x.root = "document-content" // OpenDocument 1.3 part 3, 3.1.3.2
+	}
 	x.start = func(t xmlTag) error { return x.checkODFTag(t) }
 	return x.scan(in)
 }
@@ -193,14 +199,21 @@ func (l *look) checkODFTag(t xmlTag) error {
 			return l.active("it asks the program %.40q (DDE)", service)
 		}
 	case "script":
-		if language, _ := t.attr("language"); language != "" {
+		if language, _ := t.attr("language"); language != "" && !strings.HasPrefix(language, "ooo:") { // names libraries only
 			return l.active("it holds a script")
 		}
+	case "source-code", "library-linked":
+		return l.active("it holds a macro")
 	}
+	fetched := fetchedODF[string(t.local)]
 	t.each(func(local, raw []byte) bool {
 		switch string(local) {
 		case "href":
-			err = l.checkODFLink(unescapeXML(raw), event)
+			if target := unescapeXML(raw); fetched && remote(target) {
+				err = l.active("it fetches an object from %.80q", target)
+			} else {
+				err = l.checkODFLink(target, event)
+			}
 		case "macro-name":
 			if event && len(raw) > 0 {
 				err = l.active("an event in it starts the macro %.80q", raw)
@@ -218,6 +231,9 @@ func (l *look) checkODFTag(t xmlTag) error {
 	})
 	return err
 }
+
+// fetchedODF are elements whose target is opened with the document. Pictures are honest.
+var fetchedODF = map[string]bool{"object": true, "object-ole": true, "floating-frame": true}
 
 func (l *look) checkODFLink(target string, event bool) error {
 	scheme, rest := cutScheme(target)

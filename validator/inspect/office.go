@@ -21,6 +21,13 @@ var ooxmlMains = map[string]string{
 	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
 }
 
+// ooxmlRoots are what those parts' roots are called.
+var ooxmlRoots = map[string]string{
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "document",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "workbook",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "presentation",
+}
+
 // inspectOffice looks at a document of Word, Excel or PowerPoint since 2007 (ECMA-376): a zip archive
 // whose parts have content types and relationships.
 func inspectOffice(l *look) error {
@@ -40,10 +47,24 @@ func inspectOffice(l *look) error {
 	if err != nil {
 		return err
 	}
+	if what := z.roots.another(false); what != "" {
+		return l.objectTo(airlock.TypeMismatch, "it is %s as well", what)
+	}
 	if err := o.checkMain(ooxmlMains[l.mediaType]); err != nil {
 		return err
 	}
 	return o.checkParts()
+}
+
+// another says what else the archive is, so that other programs would read it otherwise.
+func (r zipRoots) another(odf bool) string {
+	switch {
+	case r.manifest, r.android:
+		return "a program"
+	case odf && r.contentTypes, !odf && r.mimetype:
+		return "a document of another program"
+	}
+	return ""
 }
 
 // sealedOffice looks at an old compound file in the place of a new document: with a password, that is
@@ -64,6 +85,7 @@ func sealedOffice(l *look) error {
 type ooxml struct {
 	*zipArchive
 	parts     map[string]int    // by name, in lower case: names of parts are equal then (ECMA-376 part 2, 6.2.2.3)
+	main      string            // the part that is the document
 	defaults  map[string]string // content types by extension
 	overrides map[string]string // content types by the part's name
 }
@@ -73,7 +95,7 @@ const typesPart = "[content_types].xml"
 func openPackage(z *zipArchive) (*ooxml, error) {
 	o := &ooxml{zipArchive: z, parts: map[string]int{}, defaults: map[string]string{}, overrides: map[string]string{}}
 	for i, name := range z.names {
-		if err := z.hold(64); err != nil {
+		if err := z.keep(64); err != nil {
 			return nil, err
 		}
 		o.parts[partName(name)] = i
@@ -101,7 +123,7 @@ func (l *look) within(part string) *look {
 func (o *ooxml) contentType(t xmlTag) error {
 	kind, _ := t.attr("ContentType")
 	kind = strings.ToLower(strings.TrimSpace(kind))
-	if err := o.hold(int64(len(kind)) + 64); err != nil {
+	if err := o.keep(int64(len(kind)) + 64); err != nil {
 		return err
 	}
 	switch string(t.local) {
@@ -169,8 +191,11 @@ func (o *ooxml) checkMain(want string) error {
 	if _, ok := o.parts[mains[0]]; !ok {
 		return o.objectTo(airlock.Malformed, "the part that is to be the document, %.80q, is missing", mains[0])
 	}
-	kind := o.typeOf(mains[0])
+	o.main = mains[0]
+	kind := o.typeOf(o.main)
 	switch {
+	case o.entries[o.parts[o.main]].unpacked == 0:
+		return o.objectTo(airlock.Malformed, "the part that is to be the document, %.80q, is empty", o.main)
 	case kind == want:
 		return nil
 	case strings.Contains(kind, "macroenabled"):
@@ -190,7 +215,10 @@ func activeName(part string) bool {
 }
 
 // runsByName are extensions of files that no part of an honest document has.
-var runsByName = wordSet("exe dll scr com pif bat cmd vbs vbe js jse wsf wsh hta cpl msi ps1 lnk jar sh app class swf chm sct reg")
+var runsByName = wordSet("exe dll scr com pif bat cmd vbs vbe js jse wsf wsh hta cpl msi ps1 lnk jar sh app class swf chm sct reg php phtml phar jsp jspx asp aspx cgi")
+
+// pageParts are extensions of what a browser or Word would run, if it lay alone.
+var pageParts = wordSet("html htm xht xhtml mht mhtml hta rtf svg")
 
 // checkParts reads every part; where only headers are wanted, those that say how parts belong together.
 func (o *ooxml) checkParts() error {
@@ -262,7 +290,7 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 		return nil
 	case strings.HasSuffix(part, ".rels"):
 		return o.checkRels(part, in)
-	case strings.Contains(kind, "html"), strings.Contains(kind, "rfc822"), strings.Contains(kind, "rtf"), strings.HasPrefix(string(head), `{\rt`):
+	case pageParts[lastOf(part)], strings.Contains(kind, "html"), strings.Contains(kind, "rfc822"), strings.Contains(kind, "rtf"), strings.HasPrefix(string(head), `{\rt`):
 		return o.checkChunk(part, in)
 	case strings.HasSuffix(part, ".vml"), strings.Contains(kind, "vmldrawing"):
 		return nil // Excel writes tags into it that are not closed

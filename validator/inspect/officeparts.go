@@ -9,7 +9,10 @@ import (
 // scanPart reads a part that is XML, and looks for what runs by being in its text: fields of Word,
 // links and formulas of Excel, actions of PowerPoint.
 func (o *ooxml) scanPart(part string, r io.Reader) error {
-	x := &xmlScan{look: o.within(part)}
+	x := &xmlScan{look: o.within(part), empty: part != o.main}
+	if part == o.main {
+		x.root = ooxmlRoots[o.mediaType]
+	}
 	w := &fieldWatch{look: x.look}
 	x.start, x.end, x.text = w.start, w.end, w.text
 	if err := x.scan(r); err != nil {
@@ -123,9 +126,14 @@ func (w *fieldWatch) check(whole bool) error {
 
 // code objects to fields that start another program (17.16.5: DDE, DDEAUTO).
 func (w *fieldWatch) code(code []byte, whole bool) error {
-	if isDDE(code, whole) && !w.found {
+	switch {
+	case w.found:
+	case isDDE(code, whole):
 		w.found = true
 		return w.active("a field in it starts another program (DDE)")
+	case whole && includesRemote(code):
+		w.found = true
+		return w.active("a field in it fetches a text, %.60q", code)
 	}
 	return nil
 }
@@ -141,6 +149,12 @@ func isDDE(code []byte, whole bool) bool {
 		return whole
 	}
 	return code[0] < 'a' || code[0] > 'z'
+}
+
+// includesRemote tells fields that take in a text of another machine (17.16.5.27).
+func includesRemote(code []byte) bool {
+	name, rest, ok := bytes.Cut(bytes.TrimLeft(code, " \t\r\n"), []byte(" "))
+	return ok && bytes.EqualFold(name, []byte("includetext")) && remote(strings.ReplaceAll(strings.Trim(string(rest), ` "`), `\\`, `\`)+"/")
 }
 
 // formula objects to a formula that asks another program: SERVICE|'topic'!item.

@@ -21,7 +21,7 @@ var activeRelationships = map[string]string{
 // to other workbooks are honest.
 var openedUnasked = map[string]string{
 	"attachedtemplate": "a template", "oleobject": "an object", "frame": "a frame", "subdocument": "a part of the document",
-	"afchunk": "a part of the document", "package": "an object",
+	"afchunk": "a part of the document", "package": "an object", "transform": "a transformation",
 }
 
 // checkRels looks at what a part belongs together with (ECMA-376 part 2, 6.5).
@@ -110,7 +110,7 @@ func remote(target string) bool {
 // checkChunk looks at a page, a mail or an RTF text that Word takes in (altChunk, ECMA-376 part 1,
 // 17.17.2). Reports are honestly made so; what runs in them is not.
 func (o *ooxml) checkChunk(part string, r io.Reader) error {
-	return o.searchText(part, r, []string{"<script", "javascript:", "vbscript:", "<object", "<embed", "<iframe", "<applet", `\objdata`, `\objupdate`, `\objautlink`, "ddeauto", "activex"})
+	return o.searchText(part, r, []string{"<script", "javascript:", "vbscript:", "<object", "<embed", "<iframe", "<applet", `\objdata`, `\objupdate`, `\objautlink`, "ddeauto"})
 }
 
 // searchText objects to the first of these words, which are in lower case.

@@ -141,6 +141,9 @@ func (o *ogg) packet(h, body []byte) error {
 			return malformed(o.l, "a page belongs to a stream that did not begin")
 		}
 		if o.pages < fewPages {
+			if err := o.l.fields("its data about itself", body); err != nil {
+				return err
+			}
 			return o.l.part("its data about itself", body)
 		}
 		return nil

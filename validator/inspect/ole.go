@@ -66,11 +66,8 @@ func (c *oleFile) checkMain(e *oleEntry) (done bool, err error) {
 		return false, err
 	}
 	p.inside = c.inside
-	if last := int64(len(p.at.(*oleStream).chain)) << p.at.(*oleStream).shift; last < p.size {
+	if !p.at.(*oleStream).whole() {
 		return false, c.objectTo(airlock.Malformed, "a part of the document is missing")
-	}
-	if _, err := p.bytes(p.size-1, 1); err != nil {
-		return false, err
 	}
 	switch c.mediaType {
 	case "application/msword":
@@ -140,6 +137,8 @@ func (c *oleFile) checkEntry(e *oleEntry) error {
 		return c.active("it holds an ActiveX control")
 	case "\x01ole10native":
 		return c.openDeeper(e, checkNative)
+	case "equation native":
+		return c.openDeeper(e, checkEquation)
 	case "package", "contents":
 		return c.openDeeper(e, checkPackage)
 	case "\x01ole":
@@ -232,6 +231,35 @@ func checkLink(p *look) error {
 	} {
 		if class, _ := hex.DecodeString(id); bytes.Contains(b, class) {
 			return p.active("it fetches %s", what)
+		}
+	}
+	return nil
+}
+
+// checkEquation looks at a formula of Equation Editor 3: a font's name that is longer than its editor has
+// room for runs as a program (CVE-2017-11882). A header of 28 bytes, one of MTEF 3 of 5, then records.
+func checkEquation(p *look) error {
+	b, err := p.upTo(28, 1024)
+	if err != nil || len(b) < 8 {
+		return err
+	}
+	for b = b[5:]; len(b) > 3; {
+		switch b[0] & 0x0f {
+		case 0x8: // FONT: typeface, style, name
+			n := bytes.IndexByte(b[3:], 0)
+			if n < 0 {
+				n = len(b) - 3
+			}
+			if n > 40 {
+				return p.active("a formula in it has a font's name of %d bytes", n)
+			}
+			b = b[min(len(b), 3+n+1):]
+		case 0xa, 0xb, 0xc, 0xd, 0xe: // sizes
+			b = b[1:]
+		case 0x1: // LINE
+			b = b[2:]
+		default:
+			return nil
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package inspect
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf16"
 
@@ -65,7 +66,7 @@ func openOLE(l *look) (*oleFile, error) {
 	if len(c.entries) == 0 || c.entries[0].kind != oleRoot {
 		return nil, l.objectTo(airlock.Malformed, "its compound file has no root")
 	}
-	chain, err := c.chain(le.Uint32(head[60:]), c.fat, c.sectors())
+	chain, err := c.chain(le.Uint32(head[60:]), c.fat, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +104,9 @@ func (c *oleFile) readFAT(head []byte) error {
 	le := binary.LittleEndian
 	perSector := int64(1) << (c.shift - 2)
 	needed := (c.sectors() + perSector - 1) / perSector
+	if says := int64(le.Uint32(head[44:])); says > 0 { // what follows them is garbage in some old files
+		needed = min(needed, says)
+	}
 	var own []uint32
 	take := func(b []byte) bool {
 		for ; len(b) >= 4; b = b[4:] {
@@ -161,7 +165,7 @@ func (c *oleFile) table(sectors []uint32) ([]uint32, error) {
 	return table, nil
 }
 
-// chain follows a chain of at most most sectors.
+// chain follows a chain of sectors, to its end or for most of them.
 func (c *oleFile) chain(start uint32, table []uint32, most int64) ([]uint32, error) {
 	var chain []uint32
 	for s := start; s < oleNoSector; s = table[s] {
@@ -187,7 +191,7 @@ func (c *oleFile) chain(start uint32, table []uint32, most int64) ([]uint32, err
 }
 
 func (c *oleFile) readDirectory(start uint32) error {
-	chain, err := c.chain(start, c.fat, c.sectors()+1)
+	chain, err := c.chain(start, c.fat, math.MaxInt64)
 	if err != nil {
 		return err
 	}
@@ -298,6 +302,20 @@ type oleStream struct {
 	chain []uint32
 	size  int64
 	shift uint
+}
+
+// whole tells whether all of it is in the file, but for a last sector that is cut short: honest writers
+// leave its rest out.
+func (s *oleStream) whole() bool {
+	if int64(len(s.chain))<<s.shift < s.size {
+		return false
+	}
+	for _, sector := range s.chain {
+		if s.shift != oleMiniShift && s.c.offset(sector) >= s.c.size {
+			return false
+		}
+	}
+	return s.shift != oleMiniShift || s.c.root.whole()
 }
 
 func (s *oleStream) ReadAt(p []byte, off int64) (n int, err error) {

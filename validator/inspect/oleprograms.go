@@ -19,7 +19,7 @@ func (c *oleFile) checkWord(p *look) (done bool, err error) {
 	}
 	le := binary.LittleEndian
 	switch le.Uint16(fib) {
-	case 0xa5ec, 0xa5dc: // Word 97, Word 6
+	case 0xa5ec, 0xa5dc, 0xa697, 0xa698, 0xa699: // Word 97, Word 6, Word 6 of East Asia
 	default:
 		return false, c.objectTo(airlock.Malformed, "the document does not begin as one of Word")
 	}
@@ -56,7 +56,7 @@ func (c *oleFile) searchDDE(p *look) error {
 				return c.active("a field in it starts another program (DDE)")
 			}
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if err == io.EOF || err == io.ErrUnexpectedEOF { // the last sector may be cut short
 			return nil
 		}
 		if err != nil {
@@ -68,7 +68,7 @@ func (c *oleFile) searchDDE(p *look) error {
 
 // Records of Excel (MS-XLS 2.3; those of Excel 5 have the same numbers).
 const (
-	xlsBOF        = 0x0809
+	xlsBOF        = 0x0809 // Excel 4 has 0x0409
 	xlsEOF        = 0x000a
 	xlsFilePass   = 0x002f
 	xlsBoundSheet = 0x0085
@@ -92,7 +92,7 @@ func (c *oleFile) checkExcel(p *look) (done bool, err error) {
 			return false, orEOF(err)
 		}
 		switch {
-		case n == 0 && id != xlsBOF:
+		case n == 0 && id != xlsBOF && id != 0x0409:
 			return false, c.objectTo(airlock.Malformed, "the workbook does not begin as one of Excel")
 		case id == xlsEOF:
 			return false, nil

@@ -9,11 +9,13 @@ import (
 )
 
 // How the processors are shared. What is light goes through at once; what is not may have all of
-// them but one, a slice at a time, and who has used least goes first. So an honest picture is not
-// held up by twenty archives, nor an honest archive by one that was made to take long.
+// them but one, a slice at a time. Who began first goes first, but each second of a processor that was
+// used counts as several of having begun later: so an honest picture is not held up by twenty archives,
+// nor an honest archive by one that was made to take long, and yet none waits for ever.
 const (
 	lightly = 20 * time.Millisecond
 	slice   = 20 * time.Millisecond
+	setBack = 8
 )
 
 type pace struct {
@@ -24,15 +26,15 @@ type pace struct {
 
 func newPace() *pace { return &pace{free: max(1, runtime.GOMAXPROCS(0)-1)} }
 
-// enter waits for a processor; used is how long the caller has had one.
-func (p *pace) enter(ctx context.Context, used time.Duration) error {
+// enter waits for a processor; the caller began then, and has used one for so long.
+func (p *pace) enter(ctx context.Context, began time.Time, used time.Duration) error {
 	p.mu.Lock()
 	if p.free > 0 {
 		p.free--
 		p.mu.Unlock()
 		return nil
 	}
-	me := &waiter{used: used, turn: make(chan struct{})}
+	me := &waiter{rank: began.Add(setBack * used), turn: make(chan struct{})}
 	heap.Push(&p.waiting, me)
 	p.mu.Unlock()
 	select {
@@ -66,7 +68,7 @@ func (p *pace) next() {
 }
 
 type waiter struct {
-	used time.Duration
+	rank time.Time // the earliest goes first
 	turn chan struct{}
 	at   int // in the queue; -1 when it has its turn
 }
@@ -75,7 +77,7 @@ type waiter struct {
 type queue []*waiter
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].used < q[j].used }
+func (q queue) Less(i, j int) bool { return q[i].rank.Before(q[j].rank) }
 func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
 	q[i].at, q[j].at = i, j

@@ -43,9 +43,9 @@ type pdfFile struct {
 	objects     int
 	trailers    int // or cross-reference streams
 	isEncrypted bool
-	open        bool  // the last object has no end
+	carries     bool  // it holds other files, or may
+	openAt      int64 // an object without end; 0: there is none
 	lastEnd     int64 // behind the last %%EOF; -1: there is none
-	ends        int
 	claims      int64 // the length that a linearized file says it has
 
 	packed   []int64         // where the dictionaries of object streams begin
@@ -67,6 +67,9 @@ func (d *pdfFile) head() error {
 	}
 	if what := holdsMarkup(b); what != "" {
 		return d.l.objectTo(airlock.TypeMismatch, "it begins as a page: its head holds %q", what)
+	}
+	if at(257, "ustar")(b) {
+		return d.l.objectTo(airlock.TypeMismatch, "it begins as an archive (tar) too")
 	}
 	return nil
 }
@@ -139,8 +142,6 @@ func (d *pdfFile) mark(m int, b []byte, i int, off int64, object func(at int64) 
 			return d.trailer(at + int64(len("trailer")))
 		}
 	case 2:
-		d.ends++
-		d.open = false
 		d.lastEnd = max(d.lastEnd, at+int64(len("%%EOF")))
 		return d.behind(b[behind:])
 	}
@@ -176,8 +177,11 @@ func (d *pdfFile) object(at int64) error {
 	}
 	d.objects++
 	d.seen += p.tell() - at
-	d.open = end == pdfEndOfFile
+	if end == pdfEndOfFile {
+		d.openAt = at
+	}
 	t := &p.top
+	d.carries = d.carries || t.kind == "EmbeddedFile" || t.has&pdfHasMore != 0
 	if t.kind == "XRef" || t.has&pdfHasW != 0 && t.has&pdfHasRoot != 0 {
 		d.sawTrailer(t)
 	}
@@ -232,6 +236,7 @@ func (d *pdfFile) trailer(at int64) error {
 
 func (d *pdfFile) sawTrailer(t *pdfDict) {
 	d.trailers++
+	d.carries = d.carries || t.has&pdfHasMore != 0
 	if t.has&pdfHasEncrypt != 0 {
 		d.isEncrypted = true
 	}
@@ -247,7 +252,7 @@ func (d *pdfFile) whole() error {
 		return d.l.objectTo(airlock.Malformed, "it says that it has %d bytes, there are %d: its end is missing", d.claims, d.l.size)
 	case d.trailers == 0 && d.l.full():
 		return d.l.objectTo(airlock.Malformed, "it has no trailer: its end is missing")
-	case d.open:
+	case d.openAt > max(0, d.lastEnd):
 		return d.l.objectTo(airlock.Malformed, "its last object has no end")
 	}
 	return nil
@@ -260,7 +265,7 @@ func (d *pdfFile) end() error {
 		if err != nil {
 			return err
 		}
-		if d.lastEnd+int64(len(bytes.TrimSpace(b))) < d.l.size {
+		if d.lastEnd+int64(len(b)) < d.l.size || len(bytes.TrimSpace(b)) > 0 {
 			if err := d.l.tail(d.lastEnd); err != nil {
 				return err
 			}
@@ -269,26 +274,11 @@ func (d *pdfFile) end() error {
 	return d.archive()
 }
 
-// archive objects to a zip archive that ends with the file: its comment reaches the end, to hide the
-// PDF's own. One that is embedded ends before.
+// archive objects to a zip archive that ends with the file. Of one that carries others only where the
+// archive's comment reaches the end, to hide the PDF's own: what it carries ends before.
 func (d *pdfFile) archive() error {
-	from := max(0, d.l.size-tailWindow)
-	b, err := d.l.upTo(from, tailWindow)
-	if err != nil {
-		return err
+	if !d.carries && len(d.want) == 0 {
+		return d.l.zipAtTheEnd(0)
 	}
-	for end := len(b); ; {
-		i := bytes.LastIndex(b[:end], []byte("PK\x05\x06"))
-		if i < 0 {
-			return nil
-		}
-		end = i
-		if len(b)-i < 22 {
-			continue
-		}
-		comment := int(b[i+20]) | int(b[i+21])<<8
-		if rest := len(b) - i - 22 - comment; rest >= 0 && rest <= 2 {
-			return d.l.zipAtTheEnd()
-		}
-	}
+	return d.l.zipAtTheEnd(d.l.size)
 }

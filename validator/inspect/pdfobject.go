@@ -42,7 +42,9 @@ const (
 	pdfHasLinearized
 	pdfHasOther // a key that no dictionary of files has
 	pdfHasUnknownFilter
-	pdfHasCrypt
+	pdfHasFilter
+	pdfHasParms
+	pdfHasMore // other files (LibreOffice's hybrid documents)
 )
 
 // pdfFrame is an open dictionary or array.
@@ -168,7 +170,7 @@ func (p *pdfParser) take(t pdfToken) error {
 		if f.key == "" {
 			f.key = " "
 		}
-		f.dict.has |= pdfKeyOf(f.key)
+		f.dict.sees(pdfKeyOf(f.key))
 	case f.key != "":
 		p.set(f, t)
 		f.was, f.key = f.key, ""
@@ -248,8 +250,22 @@ func (d *pdfDict) filter(name string) {
 	}
 }
 
+// sees notes a key. Filters or their parameters that stand twice can't be told: readers differ.
+func (d *pdfDict) sees(key pdfKeys) {
+	if twice := d.has & key & (pdfHasFilter | pdfHasParms); twice != 0 {
+		d.has |= pdfHasUnknownFilter
+	}
+	d.has |= key
+}
+
 func pdfKeyOf(key string) pdfKeys {
 	switch key {
+	case "Filter":
+		return pdfHasFilter | pdfHasOther
+	case "DecodeParms", "DP":
+		return pdfHasParms | pdfHasOther
+	case "AdditionalStreams":
+		return pdfHasMore | pdfHasOther
 	case "First":
 		return pdfHasFirst | pdfHasOther
 	case "N":
@@ -363,5 +379,7 @@ func (p *pdfParser) reference(f *pdfFrame) {
 		d.filterAt = f.number
 	case "DecodeParms", "DP":
 		d.parmsAt = f.number
+	case "Predictor", "Colors", "BitsPerComponent", "Columns", "EarlyChange":
+		d.predictor.predictor = -1
 	}
 }

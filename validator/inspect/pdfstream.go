@@ -25,14 +25,18 @@ func (d *pdfFile) stream(at int64) (io.Reader, pdfDict, error) {
 		return nil, p.top, err
 	}
 	t := p.top
-	if p.peek() == ' ' {
+	for p.peek() == ' ' || p.peek() == '\t' {
 		p.next()
 	}
-	if p.peek() == '\r' {
+	line := p.peek()
+	if line == '\r' {
 		p.next()
 	}
 	if p.peek() == '\n' {
 		p.next()
+	}
+	if line != '\r' && line != '\n' { // some readers skip the line, others don't
+		return nil, t, errPDFFilter
 	}
 	data := p.tell()
 	if err := d.resolve(&t); err != nil {
@@ -118,10 +122,10 @@ const pdfRow = 1 << 20
 // predicted undoes a predictor (ISO 32000-1 7.4.4.4).
 func (d *pdfFile) predicted(r io.Reader, parms pdfParms) (io.Reader, error) {
 	r = d.l.counted(r)
-	if parms.predictor <= 1 {
+	if parms.predictor == 0 || parms.predictor == 1 {
 		return r, nil
 	}
-	if parms.colors < 1 || parms.bits < 1 || parms.columns < 1 || parms.colors > 64 || parms.bits > 16 || parms.columns > pdfRow {
+	if parms.predictor < 0 || parms.colors < 1 || parms.bits < 1 || parms.columns < 1 || parms.colors > 64 || parms.bits > 16 || parms.columns > pdfRow {
 		return nil, errPDFFilter
 	}
 	row := (parms.colors*parms.bits*parms.columns + 7) / 8
@@ -196,6 +200,9 @@ func (d *pdfFile) find(n int64) (int64, error) {
 	err := d.scan(func(obj int64) error {
 		if m, err := d.number(obj); err != nil || m != n {
 			return err
+		}
+		if at >= 0 { // an update: which one counts can't be told
+			return errPDFFilter
 		}
 		at = obj + int64(len("obj"))
 		return d.l.step()
@@ -272,6 +279,9 @@ func (d *pdfFile) unpack() error {
 	return nil
 }
 
+// pdfPacked is how much one object stream may unpack to; honest ones stay below 2 MiB.
+const pdfPacked = 64 << 20
+
 // objectStream judges the objects that are packed in one stream (ISO 32000-1 7.5.7): one behind the
 // other, and where its table of offsets says, which may point into a string.
 func (d *pdfFile) objectStream(at int64) error {
@@ -282,12 +292,15 @@ func (d *pdfFile) objectStream(at int64) error {
 	case err != nil || r == nil:
 		return err
 	}
-	broken := &swallowed{r: r}
+	broken := &swallowed{r: io.LimitReader(r, pdfPacked+1)}
 	piece, err := d.l.piece("object stream", broken)
 	if err != nil {
 		return err
 	}
 	defer piece.done()
+	if piece.size > pdfPacked {
+		return d.l.objectTo(airlock.Bomb, "its objects unpack to more than %d MiB", pdfPacked>>20)
+	}
 	if piece.size == 0 && broken.err != nil {
 		return d.l.objectTo(airlock.Malformed, "it has objects in a stream that is broken")
 	}
@@ -301,7 +314,7 @@ func (d *pdfFile) objectStream(at int64) error {
 	if t.first < 0 {
 		return nil
 	}
-	return d.packedOffsets(p, t.first, starts)
+	return d.packedOffsets(p, newPDFCursor(piece, piece.size), t.first, starts)
 }
 
 // packedObjects reads all values, and says where they begin.
@@ -320,32 +333,33 @@ func (d *pdfFile) packedObjects(p *pdfParser) (starts []int64, err error) {
 }
 
 // packedOffsets reads the values that the table points to and that begin nowhere else.
-func (d *pdfFile) packedOffsets(p *pdfParser, first int64, starts []int64) error {
-	p.seek(0)
+func (d *pdfFile) packedOffsets(p *pdfParser, table *pdfCursor, first int64, starts []int64) error {
 	seen := int64(0)
-	for p.tell() < first {
+	for table.tell() < first {
 		if err := d.l.step(); err != nil {
 			return err
 		}
-		if p.token() != pdfNumber { // of an object
-			return p.err
+		if table.token() != pdfNumber { // of an object
+			return table.err
 		}
-		if p.token() != pdfNumber { // where it lies
-			return p.err
+		if table.token() != pdfNumber { // where it lies
+			return table.err
 		}
-		next := p.tell()
-		p.seek(first + p.number)
+		if table.number < 0 || table.number > p.size {
+			continue
+		}
+		p.seek(first + table.number)
 		p.skipSpace()
 		at := p.tell()
-		if _, known := slices.BinarySearch(starts, at); !known && p.peek() >= 0 {
-			if _, err := p.object(true); err != nil {
-				return err
-			}
-			if seen += p.tell() - at; seen > 8*p.size+1<<20 {
-				return d.l.objectTo(airlock.Uninspectable, "its objects lie in one another")
-			}
+		if _, known := slices.BinarySearch(starts, at); known || p.peek() < 0 {
+			continue
 		}
-		p.seek(next)
+		if _, err := p.object(true); err != nil {
+			return err
+		}
+		if seen += p.tell() - at; seen > 8*p.size+1<<20 {
+			return d.l.objectTo(airlock.Uninspectable, "its objects lie in one another")
+		}
 	}
 	return p.err
 }

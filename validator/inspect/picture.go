@@ -25,6 +25,21 @@ func (l *look) frames(n int64) error {
 	return nil
 }
 
+// animation is what the frames that went by cost a reader.
+type animation struct{ frames, pixels int64 }
+
+// mostFramePixels bounds it: a minute of full HD has 3 * 10^9.
+const mostFramePixels = 20_000_000_000
+
+// frame counts one more of w x h pixels.
+func (a *animation) frame(l *look, w, h int64) error {
+	a.frames++
+	if a.pixels += w * h; a.pixels > mostFramePixels {
+		return l.objectTo(airlock.Bomb, "its frames have more than %d pixels together", int64(mostFramePixels))
+	}
+	return l.frames(a.frames)
+}
+
 // malformed objects to what no honest producer writes.
 func malformed(l *look, format string, a ...any) error {
 	return l.objectTo(airlock.Malformed, format, a...)

@@ -23,7 +23,7 @@ type png struct {
 	closed  bool // and ended
 	anim    bool
 	number  uint32 // next of fcTL and fdAT
-	frames  int64
+	shown   animation
 }
 
 // chunk is a chunk's header, and where it lies.
@@ -57,7 +57,7 @@ func inspectPNG(l *look) error {
 			return err
 		}
 		if c.name == "IEND" {
-			return l.ends(p.s.off)
+			return p.s.ends()
 		}
 	}
 }
@@ -220,8 +220,7 @@ func (p *png) frame(b []byte) error {
 	if w == 0 || h == 0 || x+w > p.width || y+h > p.height {
 		return malformed(p.l, "a frame of %d x %d at %d, %d is not within the picture", w, h, x, y)
 	}
-	p.frames++
-	return p.l.frames(p.frames)
+	return p.shown.frame(p.l, w, h)
 }
 
 // rowBytes is how many bytes the picture of w x h pixels unpacks to, filters included.

@@ -168,7 +168,7 @@ func (p *png) inside(c chunk, b []byte) error {
 		word, rest, ok := bytes.Cut(b, []byte{0})
 		if !ok || len(rest) < 2 || rest[0] == 0 {
 			if string(word) == "XML:com.adobe.xmp" {
-				return p.l.part(name, b)
+				return p.l.metadata(b)
 			}
 			return p.l.words(name, b)
 		}

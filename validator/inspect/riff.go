@@ -25,7 +25,10 @@ func inspectWAV(l *look) error {
 	if !w.format || !w.data {
 		return malformed(l, "it has no sound, or does not say of which form")
 	}
-	return l.ends(end)
+	if err := l.ends(end); err != nil {
+		return err
+	}
+	return l.small()
 }
 
 type wav struct {
@@ -123,6 +126,9 @@ func (w *wav) chunk(c chunk) error {
 	}
 	if c.size == 0 {
 		return nil
+	}
+	if c.name != "data" {
+		return w.l.named("the chunk "+c.name, c.off, c.off+c.size)
 	}
 	return w.l.edges("the chunk "+c.name, c.off, c.off+c.size)
 }

@@ -3,6 +3,9 @@ package inspect
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
+
+	"airlock"
 )
 
 // mark is how something that runs begins. Each is so long that pictures and sounds don't hold it by
@@ -29,15 +32,21 @@ func runsAnywhere(b []byte) string { return firstMark(b, marks) }
 var textMarks = append([]mark{
 	{"?=", " \t\r\n$`@('\"_aesp"}, {"?\n", ""}, {"? ", "$esp"}, {"%=", ""}, {"% ", ""}, {"svg", " \t\r\n/>"}, {"body", " \t\r\n/>"}, {"object ", ""},
 	{"embed ", ""}, {"html", " \t\r\n>"}, {"meta http-equiv", ""}, {"!--#", ""}, {"base ", ""}, {"link ", "rh"}, {"form ", ""},
+	{"!entity ", ""},
 }, marks...)
 
 // runsInText is the first thing in b that runs, where b is a comment, a caption or the like.
 func runsInText(b []byte) string {
-	if found := firstMark(b, textMarks); found != "" {
-		return found
+	if bytes.IndexByte(b, '<') >= 0 {
+		if found := firstMark(b, textMarks); found != "" {
+			return found
+		}
+		if handler := eventHandler(b); handler != "" {
+			return handler
+		}
 	}
-	if handler := eventHandler(b); handler != "" {
-		return handler
+	if bytes.Contains(b, []byte("AT&TFORM")) { // DjVu, whose annotations a reader of metadata has run (CVE-2021-22204)
+		return "AT&TFORM"
 	}
 	for _, opening := range []string{"#!/bin/", "#!/usr/bin/", "*/=", "javascript:"} {
 		if bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n\x00\"'>"), []byte(opening)) {
@@ -53,25 +62,34 @@ func firstMark(b []byte, of []mark) string {
 		if i < 0 {
 			return ""
 		}
-		if b = b[i+1:]; len(b) == 0 || bytes.IndexByte([]byte("?%!shibmoelfSHIBMOELFdD"), b[0]) < 0 {
-			continue
-		}
-		var lower [longestMark]byte
-		n := copy(lower[:], b)
-		for j, c := range lower[:n] {
-			if 'A' <= c && c <= 'Z' {
-				lower[j] = c + 'a' - 'A'
-			}
+		if b = b[i+1:]; len(b) == 0 {
+			return ""
 		}
 		for _, m := range of {
-			if !bytes.HasPrefix(lower[:n], []byte(m.text)) {
-				continue
-			}
-			if m.then == "" || n > len(m.text) && bytes.IndexByte([]byte(m.then), lower[len(m.text)]) >= 0 {
+			if lower(b[0]) == m.text[0] && m.begins(b) {
 				return "<" + m.text
 			}
 		}
 	}
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+func (m mark) begins(b []byte) bool {
+	if len(b) < len(m.text) {
+		return false
+	}
+	for i := range len(m.text) {
+		if lower(b[i]) != m.text[i] {
+			return false
+		}
+	}
+	return m.then == "" || len(b) > len(m.text) && strings.IndexByte(m.then, lower(b[len(m.text)])) >= 0
 }
 
 // eventHandler finds <tag ... onsomething=: what a browser runs without any script tag.
@@ -158,10 +176,34 @@ func (l *look) window(name string, off, size int64) error {
 	return l.part(name, b)
 }
 
+// edges looks at the beginning and the end of what is not read as a whole.
+func (l *look) edges(name string, from, end int64) error {
+	if err := l.window(name, from, end-from); err != nil || end-from <= tailWindow {
+		return err
+	}
+	last := max(from, end-tailWindow)
+	return l.window(name, last, end-last)
+}
+
+// named is edges for what holds titles, comments and the like.
+func (l *look) named(name string, from, end int64) error {
+	b, err := l.upTo(from, int(min(textBytes, end-from)))
+	if err != nil {
+		return err
+	}
+	if err := l.fields(name, b); err != nil {
+		return err
+	}
+	return l.edges(name, from, end)
+}
+
 // part objects to a part called name that opens as a program or an archive, or holds what runs.
 func (l *look) part(name string, b []byte) error {
 	if what := payload(b); what != "" {
 		return l.active("%.40q of the %s holds %s", name, short(l.mediaType), what)
+	}
+	if programIn(b) {
+		return l.active("%.40q of the %s holds a program", name, short(l.mediaType))
 	}
 	if found := runsAnywhere(b); found != "" {
 		return l.active("%.40q of the %s holds %q", name, short(l.mediaType), found)
@@ -169,12 +211,59 @@ func (l *look) part(name string, b []byte) error {
 	return nil
 }
 
+// programIn tells whether a program begins anywhere in b, by so many bytes that chance won't do.
+func programIn(b []byte) bool {
+	if bytes.Contains(b, []byte("\x7fELF\x01\x01\x01")) || bytes.Contains(b, []byte("\x7fELF\x02\x01\x01")) {
+		return true
+	}
+	for {
+		i := bytes.Index(b, []byte("MZ"))
+		if i < 0 || len(b)-i < 64 {
+			return false
+		}
+		b = b[i:]
+		if at := int64(binary.LittleEndian.Uint32(b[60:])); at >= 64 && at <= int64(len(b))-4 && string(b[at:at+4]) == "PE\x00\x00" {
+			return true
+		}
+		b = b[2:]
+	}
+}
+
+// smallBytes is up to what size a film or a sound is searched as a whole, where all is to be looked at.
+const smallBytes = 1 << 20
+
+// small searches a file that is no picture for what runs, if it is not large: of large ones only their
+// headers and the edges of their data are read.
+func (l *look) small() error {
+	if !l.full() || l.size > smallBytes {
+		return nil
+	}
+	s := l.stream(0)
+	if err := s.skip(l.size); err != nil {
+		return err
+	}
+	return s.runs()
+}
+
 // words objects to a part that is text and holds what runs.
 func (l *look) words(name string, b []byte) error {
-	if found := runsInText(b); found != "" {
+	found := runsInText(b)
+	if found == "" && bytes.IndexByte(b, 0) >= 0 {
+		found = runsInText(bytes.ReplaceAll(b, []byte{0}, nil))
+	}
+	if found != "" {
 		return l.active("%.40q of the %s holds %q", name, short(l.mediaType), found)
 	}
 	return nil
+}
+
+// metadata is words for XMP. It needs no DOCTYPE, by which a reader would fetch what it names; Photoshop's
+// own blocks have Apple's in their print settings.
+func (l *look) metadata(b []byte) error {
+	if bytes.Contains(bytes.ToLower(b), []byte("<!doctype")) {
+		return l.active("the metadata of the %s has a DOCTYPE", short(l.mediaType))
+	}
+	return l.words("the metadata", b)
 }
 
 // fields is words for a part that holds text among numbers.
@@ -187,8 +276,49 @@ func (l *look) fields(name string, b []byte) error {
 
 // ends looks at what lies behind the format's end, and at the file's own end.
 func (l *look) ends(off int64) error {
-	if off < l.size {
-		return l.tail(off)
+	if off >= l.size {
+		return l.zipAtTheEnd(0)
 	}
-	return l.zipAtTheEnd()
+	if err := l.tail(off); err != nil {
+		return err
+	}
+	for _, from := range []int64{off, max(off, l.size-tailWindow)} {
+		b, err := l.upTo(from, tailWindow)
+		if err != nil {
+			return err
+		}
+		// Archivers look for their own mark from the front.
+		for _, archive := range []string{"Rar!\x1a\x07", "7z\xbc\xaf\x27\x1c"} {
+			if bytes.Contains(b, []byte(archive)) {
+				return l.objectTo(airlock.TrailingData, "the %d bytes after the end of the %s hold an archive", l.size-off, short(l.mediaType))
+			}
+		}
+		if programIn(b) {
+			return l.objectTo(airlock.TrailingData, "the %d bytes after the end of the %s hold a program", l.size-off, short(l.mediaType))
+		}
+		if found := runsInFields(b); found != "" {
+			return l.objectTo(airlock.TrailingData, "the %d bytes after the end of the %s hold %q", l.size-off, short(l.mediaType), found)
+		}
+	}
+	return nil
+}
+
+// mostTail is how much behind a picture's end is searched as a whole: films of a few seconds are there.
+const mostTail = 16 << 20
+
+// ends is for what a server may run: then each byte behind the end counts, too.
+func (s *stream) ends() error {
+	off := s.off
+	if err := s.l.ends(off); err != nil || off >= s.l.size || !s.whole {
+		return err
+	}
+	s.search()
+	s.found = ""
+	if err := s.skip(min(mostTail, s.l.size-off)); err != nil {
+		return err
+	}
+	if s.search(); s.found != "" {
+		return s.l.objectTo(airlock.TrailingData, "the %d bytes after the end of the %s hold %q", s.l.size-off, short(s.l.mediaType), s.found)
+	}
+	return nil
 }

@@ -34,7 +34,7 @@ var detectable = map[string][]string{
 	"image/avif":    {"image/avif", "image/heif", "image/heif-sequence", "video/mp4"},
 	"image/heic":    {"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence", "video/mp4"},
 	"image/heif":    {"image/heif", "image/heic", "image/heic-sequence", "image/heif-sequence", "image/avif", "video/mp4"},
-	"image/svg+xml": {"image/svg+xml"},
+	"image/svg+xml": {"image/svg+xml", "text/xml", "application/xml", "text/plain", "text/html", "text/csv"}, // a comment first, a prefix, a document type
 
 	"application/pdf": {"application/pdf"},
 	// mimetype reads the first headers of a zip archive and of a compound file within 4096 bytes, and
@@ -70,13 +70,27 @@ var detectable = map[string][]string{
 
 	// Text has no magic: what a parser of another kind would run (HTML, scripts) has a name of its
 	// own and is in none of these lists.
-	"text/plain":                {"text/plain", "text/csv", "text/tab-separated-values", "application/json", "application/x-ndjson"},
-	"text/csv":                  {"text/csv", "text/plain", "text/tab-separated-values"},
-	"text/tab-separated-values": {"text/tab-separated-values", "text/plain", "text/csv"},
-	"application/json":          {"application/json", "application/geo+json", "text/plain"},
-	"application/xml":           {"text/xml", "application/xml"},
-	"text/xml":                  {"text/xml", "application/xml"},
+	//
+	// text/html is in some all the same, and octet-stream: mimetype calls Markdown HTML that begins with
+	// a heading's tag or a comment, and binary what has a backspace or a separator of Hive's. The
+	// inspectors of these types read all of it and tell.
+	"text/plain": {"text/plain", "text/csv", "text/tab-separated-values", "application/json", "application/geo+json", "application/x-ndjson",
+		"model/gltf+json", "application/vnd.cyclonedx+json", "text/html", "application/octet-stream", "message/rfc822", "text/vtt",
+		"application/x-subrip", "text/calendar", "text/vcard", "application/vnd.apple.mpegurl", "text/vnd.familysearch.gedcom"},
+	"text/csv":                  {"text/csv", "text/plain", "text/tab-separated-values", "application/x-ndjson", "application/json", "application/octet-stream"},
+	"text/tab-separated-values": {"text/tab-separated-values", "text/plain", "text/csv", "application/x-ndjson", "application/json", "application/octet-stream"},
+	"application/json": {"application/json", "application/geo+json", "application/x-ndjson", "model/gltf+json", "application/vnd.cyclonedx+json",
+		"text/plain", "text/csv", "text/tab-separated-values"},
+	"application/xml": xmlNames,
+	"text/xml":        xmlNames,
 }
+
+// xmlNames are what mimetype calls documents of XML: by the language they are in, where it knows it;
+// text where a declaration is missing, HTML where a comment comes first.
+var xmlNames = []string{"text/xml", "application/xml", "text/plain", "text/html", "text/csv", "image/svg+xml", "application/rss+xml", "application/atom+xml",
+	"application/vnd.google-earth.kml+xml", "application/gpx+xml", "application/gml+xml", "application/x-xliff+xml", "model/x3d+xml",
+	"model/vnd.collada+xml", "application/vnd.garmin.tcx+xml", "application/x-amf", "application/vnd.ms-package.3dmanufacturing-3dmodel+xml",
+	"application/vnd.adobe.xfdf", "application/owl+xml", "application/vnd.cyclonedx+xml"}
 
 var (
 	oleTypes = []string{"application/x-ole-storage", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-publisher"}
@@ -115,6 +129,7 @@ var magics = []struct {
 	{"ole", prefix("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
 	{"ebml", prefix("\x1a\x45\xdf\xa3")},
 	{"ogg", prefix("OggS")},
+	{"", prefix("\xff\xfe")}, // the mark of UTF-16, which a frame of MPEG layer I may begin as too
 	{"mp3", func(b []byte) bool {
 		return prefix("ID3")(b) || len(b) > 1 && b[0] == 0xff && b[1]&0xe0 == 0xe0 && b[1]&0x06 != 0
 	}},
@@ -144,7 +159,8 @@ func magicType(head []byte) string {
 	return ""
 }
 
-// begins says with which magics files of a declared type begin; types of text begin with none.
+// begins says with which magics files of a declared type begin, parted by spaces; types of text begin
+// with none.
 var begins = map[string]string{
 	"image/png": "png", "image/apng": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp",
 	"image/avif": "iso", "image/heic": "iso", "image/heif": "iso",
@@ -164,6 +180,9 @@ var begins = map[string]string{
 
 // Fits tells whether files of a declared type begin with magic.
 func Fits(declared, magic string) bool {
+	if declared == "audio/mpeg" && magic == "" { // cut from a stream, it begins within a frame; its inspector finds the next
+		return true
+	}
 	return begins[declared] == magic || magic != "" && slices.Contains(strings.Fields(begins[declared]), magic)
 }
 

@@ -34,7 +34,7 @@ func (l *look) tail(off int64) error {
 			return l.objectTo(airlock.TrailingData, "the %d bytes after the end of the %s hold %q", l.size-off, short(l.mediaType), what)
 		}
 	}
-	return l.zipAtTheEnd()
+	return l.zipAtTheEnd(off)
 }
 
 // tailWindow is what is looked at of a tail's beginning and end: an archive's directory ends within
@@ -71,9 +71,10 @@ func holdsMarkup(b []byte) string {
 	return ""
 }
 
-// zipAtTheEnd objects to an archive whose directory ends where the file does, whatever the file begins
-// with: archivers look for it from behind.
-func (l *look) zipAtTheEnd() error {
+// zipAtTheEnd objects to an archive whose directory ends behind off, or with a comment that reaches to the
+// file's end: archivers look for it from behind, whatever the file begins with. Before off, one with more
+// behind it may be an attachment, such as a PDF's.
+func (l *look) zipAtTheEnd(off int64) error {
 	from := max(0, l.size-tailWindow)
 	b, err := l.upTo(from, tailWindow)
 	if err != nil {
@@ -86,6 +87,10 @@ func (l *look) zipAtTheEnd() error {
 		}
 		end = i
 		if len(b)-i < 22 {
+			continue
+		}
+		rest := len(b) - i - 22 - int(binary.LittleEndian.Uint16(b[i+20:])) // a line end may follow
+		if from+int64(i) < off && (rest < 0 || rest > 2) {
 			continue
 		}
 		size := int64(binary.LittleEndian.Uint32(b[i+12:]))

@@ -76,10 +76,10 @@ func TestHeaderDepthLeapsOverTheDataOfATar(t *testing.T) {
 func TestNamesThatArchivesMayHold(t *testing.T) {
 	for name, want := range map[string]bool{
 		"a": true, "./a": true, ".": true, "./": true, "...": true, "a/...": true, "..a": true, "a..": true, ".. a": true, "a//b": true,
-		`system-x\x2dy.slice`: true, "A::B.3pm": true, "12:30.log": true, "c:": true, "\xff\xfe\x80": true, "שלום.txt": true, "a\u200db": true,
+		`system-x\x2dy.slice`: true, "A::B.3pm": true, "12:30.log": true, "c:": true, "\xff\xfe\x80": true, "שלום.txt": true, "a\u200db": true, "Icon\r": true, "d/._Icon\r": true, "a\uff0fb": true,
 		"": false, "..": false, "../a": false, "a/..": false, `a\..\b`: false, ".. /a": false, "/a": false, `\a`: false, "c:a": false, "c:/a": false,
-		"a\x00": false, "a\tb": false, "a\x7f": false, "a\u0085b": false, "a\u202eb": false, "a\u2066b": false, "a\u2028b": false,
-		"a::$data": false, strings.Repeat("a", 5000): false,
+		"a\x00": false, "a\x7f": false, "a\u0085b": false, "a\u202eb": false, "a\u2066b": false, "a\u2028b": false,
+		"a::$data": false, "a\r": false, "\uff0e\uff0e\uff0fa": false, "a/\u2025/b": false, "\xc0\xae\xc0\xae/a": false, strings.Repeat("a", 5000): false,
 	} {
 		if why := safeName(name); (why == "") != want {
 			t.Errorf("%.40q: %q", name, why)

@@ -15,6 +15,7 @@ type webp struct {
 	width    int64
 	height   int64
 	pictures int64
+	shown    animation
 }
 
 func inspectWebP(l *look) error {
@@ -39,7 +40,7 @@ func inspectWebP(l *look) error {
 	if err := w.s.runs(); err != nil {
 		return err
 	}
-	return l.ends(w.end)
+	return w.s.ends()
 }
 
 // chunks goes through the chunks up to end. An odd one is padded, but for some writers at the end.
@@ -86,6 +87,12 @@ func (w *webp) chunk(c chunk) error {
 		return w.l.fields("the Exif data", b)
 	case "ANIM", "ALPH":
 		return nil
+	case "XMP ":
+		b, err := w.l.upTo(c.off, int(min(c.size, textBytes)))
+		if err != nil {
+			return err
+		}
+		return w.l.metadata(b)
 	}
 	return w.l.window("the chunk "+c.name, c.off, c.size)
 }
@@ -148,7 +155,7 @@ func (w *webp) frame(c chunk) error {
 		return malformed(w.l, "a frame of %d x %d at %d, %d is not within the picture", width, height, x, y)
 	}
 	w.pictures++
-	if err := w.l.frames(w.pictures); err != nil {
+	if err := w.shown.frame(w.l, width, height); err != nil {
 		return err
 	}
 	found := false

@@ -17,9 +17,9 @@ const (
 	memoryOfOne = 32 << 20     // bytes that one inspection may hold beyond its cache
 	memoryOfAll = 4 * 32 << 20 // bytes that all together may: who needs more waits
 	longest     = 10 * time.Second
-	perSecond   = 32 << 20               // and a second more for each so many bytes of the upload, which an honest archive takes
-	longestStep = 100 * time.Millisecond // more between two steps is the machine's doing
-	inMemory    = 1 << 20                // what is unpacked to be read at random goes to disk above it
+	perSecond   = 32 << 20             // and a second more for each so many bytes of the upload, which an honest archive takes
+	longestStep = 5 * time.Millisecond // more between two steps is the machine's doing
+	inMemory    = 1 << 20              // what is unpacked to be read at random goes to disk above it
 )
 
 // work is one inspection: its bounds, and what was seen. It holds a context because io.ReaderAt takes
@@ -35,6 +35,7 @@ type work struct {
 	name     string        // of the upload, for its extension
 	mayUse   time.Duration // of a processor
 	used     time.Duration
+	began    time.Time
 	stepped  time.Time // when it was counted last
 	sliced   time.Time // when it got a processor; zero: it needs no leave yet
 	held     int64     // bytes of memory that it holds of its own
@@ -50,6 +51,7 @@ func newWork(ctx context.Context, i *Inspector, u Upload) *work {
 		ctx: ctx, shared: i, profile: u.Profile, limits: withDefaults(u.Profile.Limits), name: u.Name,
 		mayUse: longest + time.Duration(u.Size/perSecond)*time.Second, stepped: time.Now(),
 	}
+	w.began = w.stepped
 	w.cache = cache{from: u.Bytes, size: u.Size}
 	return w
 }
@@ -59,6 +61,7 @@ func (w *work) whole(u Upload) *look { return &look{work: w, at: w, size: u.Size
 // end gives back all that w has.
 func (w *work) end() {
 	w.leave()
+	w.cache.free()
 	if w.admitted {
 		w.shared.memory.Release(memoryOfOne)
 	}
@@ -112,7 +115,7 @@ func (w *work) step() error {
 		return nil
 	case w.sliced.IsZero() || now.Sub(w.sliced) > slice:
 		w.leave()
-		if err := w.shared.pace.enter(w.ctx, w.used); err != nil {
+		if err := w.shared.pace.enter(w.ctx, w.began, w.used); err != nil {
 			w.trouble = err
 			return err
 		}

@@ -77,17 +77,27 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestThePaceGivesTheNextTurnToWhoUsedLeast(t *testing.T) {
+func TestThePaceLetsNobodyWaitForEver(t *testing.T) {
 	p := newPace()
 	p.free = 1
-	if err := p.enter(t.Context(), 0); err != nil {
+	began := time.Now()
+	if err := p.enter(t.Context(), began, 0); err != nil {
 		t.Fatal(err)
 	}
-	order := make(chan time.Duration, 3)
-	for i, used := range []time.Duration{3, 1, 2} {
+	order := make(chan string, 4)
+	for i, w := range []struct {
+		name  string
+		after time.Duration
+		used  time.Duration
+	}{
+		{"long", 0, 3 * time.Second},
+		{"short, just come", 2 * time.Second, 20 * time.Millisecond},
+		{"shorter, just come", 2 * time.Second, 10 * time.Millisecond},
+		{"short, come when the long one had waited long", 30 * time.Second, 20 * time.Millisecond},
+	} {
 		go func() {
-			if p.enter(t.Context(), used) == nil {
-				order <- used
+			if p.enter(t.Context(), began.Add(w.after), w.used) == nil {
+				order <- w.name
 				p.leave()
 			}
 		}()
@@ -99,16 +109,18 @@ func TestThePaceGivesTheNextTurnToWhoUsedLeast(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := p.enter(gone, 0); !errors.Is(err, context.Canceled) {
+	if err := p.enter(gone, began, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("a caller that has gone waits: %v", err)
 	}
 	p.leave()
-	for want := time.Duration(1); want <= 3; want++ {
+	for _, want := range []string{"shorter, just come", "short, just come", "long", "short, come when the long one had waited long"} {
 		if got := <-order; got != want {
-			t.Errorf("%d had its turn before %d", got, want)
+			t.Errorf("%s had its turn before %s", got, want)
 		}
 	}
-	if p.free != 1 || len(p.waiting) > 0 {
-		t.Errorf("%d free, %d wait", p.free, len(p.waiting))
+	for waiting := true; waiting; { // for the last to leave
+		p.mu.Lock()
+		waiting = p.free != 1 || len(p.waiting) > 0
+		p.mu.Unlock()
 	}
 }

@@ -1,387 +1,399 @@
 package inspect
 
 import (
-	"bufio"
 	"bytes"
-	"fmt"
-	"html"
 	"io"
+	"strconv"
 	"strings"
-
-	"golang.org/x/text/encoding/unicode"
 
 	"airlock"
 )
 
-// xmlScan reads an XML document in a stream, whatever its size: encoding/xml reads 20 MB/s, and
-// honest spreadsheets hold hundreds. It holds the document against what matters here: tags nest and
-// close, there is one root, and no document type, which could bring in entities (XML 1.0, 2.8).
-type xmlScan struct {
-	*look
-	in    *bufio.Reader
-	start func(t xmlTag) error             // nil: of no interest
-	end   func(local []byte) error         // nil: of no interest
-	text  func(raw []byte) error           // nil: of no interest; in chunks, references not replaced
-	mayBe func(doctype []byte) (fine bool) // nil: no document type is taken
+// xmlScanner reads a document of XML 1.0 in pieces: it is strict, keeps only what it is asked for, and
+// has bounds for all that it keeps. encoding/xml keeps each text whole, which may be as long as the
+// file.
+type xmlScanner struct {
+	l       *look
+	r       io.Reader
+	buf     []byte
+	pos     int
+	readErr error
+	utf8    bool // else bytes of another charset that has ASCII within
+	chars   utf8Check
+	off     int64 // where buf begins
 
-	buf   []byte
-	open  []uint32 // hashes of the names of what is open
-	roots int
-}
+	entities map[string]string // those that the document type declares
+	dtd      bool              // an external one may declare more
+	text     func(piece []byte) error
 
-// xmlTag is a start tag.
-type xmlTag struct {
-	local []byte // its name without a prefix
-	attrs []byte
+	names   map[string]string // that were read before
+	scratch []byte
+	held    bool // memory for values
+
+	expanded int64 // bytes that entities became
 }
 
 const (
-	deepestXML = 4096
-	longestTag = 8 << 20 // Word keeps whole drawings in one attribute
+	xmlBuffer   = 32 << 10
+	xmlName     = 1024     // the longest name
+	xmlValue    = 64 << 10 // what is kept of an attribute's value: the rest is data
+	xmlKept     = 1 << 20  // of all values of one element
+	xmlCount    = 4096     // the most attributes of one element
+	xmlExpanded = 16 << 20 // what entities may become
+	xmlDepth    = 1000     // how deep elements nest; honest ones stay below 100
 )
 
-// scan reads r to its end.
-func (x *xmlScan) scan(r io.Reader) error {
-	decoded, err := decodeXML(x.look, bufio.NewReaderSize(r, 16<<10))
-	if err != nil {
+// xmlAttr is an attribute as it is written, with references resolved.
+type xmlAttr struct {
+	name, value string
+	cut         bool // the value is longer
+}
+
+func (x *xmlScanner) bad(format string, a ...any) error {
+	if x.readErr != nil && x.readErr != io.EOF {
+		return x.readErr
+	}
+	return x.l.objectTo(airlock.Malformed, "it is no XML: "+format+" near byte %d", append(a, x.off+int64(x.pos))...)
+}
+
+// fill reads on; false at the end.
+func (x *xmlScanner) fill() bool {
+	if x.readErr != nil {
+		return false
+	}
+	x.off += int64(len(x.buf))
+	x.pos = 0
+	for {
+		n, err := x.r.Read(x.buf[:cap(x.buf)])
+		x.buf = x.buf[:n]
+		x.readErr = err
+		if n > 0 {
+			if serr := x.check(x.buf); serr != nil {
+				x.readErr, x.buf = serr, x.buf[:0]
+				return false
+			}
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
+}
+
+// check objects to bytes that no document may have (XML 1.0 2.2).
+func (x *xmlScanner) check(b []byte) error {
+	if err := x.l.step(); err != nil {
 		return err
 	}
-	x.in = decoded
-	defer func() { x.release(int64(cap(x.buf))) }()
+	for i, c := range b {
+		if c < 0x20 && c != '\n' && c != '\t' && c != '\r' {
+			return x.l.objectTo(airlock.Malformed, "it is no XML: there is a control character (0x%02x) at byte %d", c, x.off+int64(i))
+		}
+	}
+	if x.utf8 && !x.chars.valid(b) {
+		return x.l.objectTo(airlock.Malformed, "it is no XML: it is said to be UTF-8, but is not, near byte %d", x.off)
+	}
+	return nil
+}
+
+func (x *xmlScanner) next() int {
+	if x.pos == len(x.buf) && !x.fill() {
+		return -1
+	}
+	x.pos++
+	return int(x.buf[x.pos-1])
+}
+
+func (x *xmlScanner) peek() int {
+	if x.pos == len(x.buf) && !x.fill() {
+		return -1
+	}
+	return int(x.buf[x.pos])
+}
+
+func isXMLSpace(b int) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
+
+func (x *xmlScanner) space() (any bool) {
+	for isXMLSpace(x.peek()) {
+		x.pos++
+		any = true
+	}
+	return any
+}
+
+// isNameByte tells whether b may be in a name; what is not ASCII may (XML 1.0 2.3, nearly).
+func isNameByte(b int) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_' || b == ':' || b == '-' || b == '.' || b >= 0x80
+}
+
+func (x *xmlScanner) name() (string, error) {
+	name := x.scratch[:0]
+	for isNameByte(x.peek()) {
+		if len(name) == xmlName {
+			return "", x.bad("a name is longer than %d bytes", xmlName)
+		}
+		name = append(name, byte(x.next()))
+	}
+	x.scratch = name
+	if len(name) == 0 || name[0] == '-' || name[0] == '.' || name[0] >= '0' && name[0] <= '9' {
+		return "", x.bad("a name is missing or begins wrongly")
+	}
+	if s, ok := x.names[string(name)]; ok {
+		return s, nil
+	}
+	s := string(name)
+	if len(x.names) < 1000 && len(s) < 64 {
+		x.names[s] = s
+	}
+	return s, nil
+}
+
+// literal reads what must come next.
+func (x *xmlScanner) literal(s string) error {
+	for i := range len(s) {
+		if x.next() != int(s[i]) {
+			return x.bad("%q is missing", s)
+		}
+	}
+	return nil
+}
+
+// until skips to behind end, which has two or three bytes, and keeps up to n bytes before it.
+func (x *xmlScanner) until(end string, n int) (string, error) {
+	var kept []byte
+	var last [3]byte
+	for read := 1; ; read++ {
+		b := x.next()
+		if b < 0 {
+			return "", x.bad("%q is missing", end)
+		}
+		last[0], last[1], last[2] = last[1], last[2], byte(b)
+		if read >= len(end) && string(last[3-len(end):]) == end {
+			return string(kept[:min(len(kept), read-len(end))]), nil
+		}
+		if len(kept) < n {
+			kept = append(kept, byte(b))
+		}
+	}
+}
+
+// characters reads text up to the next tag.
+func (x *xmlScanner) characters() error {
 	for {
-		if err := x.chars(); err == io.EOF {
-			if len(x.open) > 0 || x.roots != 1 {
-				return x.malformed("it ends before its last tag is closed")
+		if x.pos == len(x.buf) && !x.fill() {
+			if x.readErr != io.EOF {
+				return x.readErr
 			}
 			return nil
-		} else if err != nil {
-			return err
 		}
-		if err := x.markup(); err != nil {
-			return orEOF(err)
+		rest := x.buf[x.pos:]
+		n := bytes.IndexAny(rest, "<&")
+		if n < 0 {
+			n = len(rest)
 		}
-	}
-}
-
-func (x *xmlScan) malformed(format string, a ...any) error {
-	return x.objectTo(airlock.Malformed, "it is no sound XML: %s", fmt.Sprintf(format, a...))
-}
-
-// decodeXML makes UTF-8 of UTF-16; other character sets that are taken hold ASCII as it is.
-func decodeXML(l *look, in *bufio.Reader) (*bufio.Reader, error) {
-	head, err := in.Peek(4)
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		_, err := in.Discard(3)
-		return in, err
-	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00")), bytes.HasPrefix(head, []byte("<\x00\x00\x00")),
-		bytes.HasPrefix(head, []byte("\x4c\x6f\xa7\x94")):
-		return nil, l.objectTo(airlock.Uninspectable, "its XML is in a character set that is not read here")
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("<\x00")):
-		return bufio.NewReaderSize(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(in), 16<<10), nil
-	case bytes.HasPrefix(head, []byte("\xfe\xff")), bytes.HasPrefix(head, []byte("\x00<")):
-		return bufio.NewReaderSize(unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder().Reader(in), 16<<10), nil
-	}
-	return in, nil
-}
-
-// chars reads up to the next tag.
-func (x *xmlScan) chars() error {
-	for {
-		b, err := x.in.ReadSlice('<')
-		if err == nil {
-			b = b[:len(b)-1]
-		}
-		if len(x.open) == 0 && len(bytes.Trim(b, " \t\r\n\x00")) > 0 {
-			return x.malformed("text stands outside of its root")
-		}
-		if x.text != nil && len(b) > 0 && len(x.open) > 0 {
-			if err := x.text(b); err != nil {
+		if n > 0 {
+			x.pos += n
+			if err := x.text(rest[:n]); err != nil {
 				return err
 			}
+			continue
 		}
-		if err == nil || err == io.EOF {
-			return err
+		if rest[0] == '<' {
+			return nil
 		}
-		if err != bufio.ErrBufferFull {
-			return err
-		}
-		if err := x.step(); err != nil {
-			return err
-		}
-	}
-}
-
-// markup reads what begins with the "<" that was just read.
-func (x *xmlScan) markup() error {
-	c, err := x.in.ReadByte()
-	if err != nil {
-		return err
-	}
-	switch c {
-	case '?':
-		b, err := x.upToMark("?>")
-		if err == nil && bytes.HasPrefix(b, []byte("xml ")) {
-			return x.declaration(b)
-		}
-		return err
-	case '!':
-		return x.declared()
-	case '/':
-		b, err := x.upToMark(">")
+		x.pos++
+		s, err := x.reference()
 		if err != nil {
 			return err
 		}
-		return x.closeTag(bytes.TrimRight(b, " \t\r\n"))
-	}
-	if err := x.in.UnreadByte(); err != nil {
-		return err
-	}
-	return x.openTag()
-}
-
-// declaration refuses character sets in which "<" is not what it looks like.
-func (x *xmlScan) declaration(b []byte) error {
-	set, _ := xmlTag{attrs: b[len("xml "):]}.attr("encoding")
-	set = strings.ToLower(set)
-	for _, known := range []string{"", "utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-", "windows-", "gb", "big5", "shift_jis", "euc-", "koi8", "utf_8", "utf16"} {
-		if known != "" && strings.HasPrefix(set, known) || known == set {
-			return nil
-		}
-	}
-	return x.objectTo(airlock.Uninspectable, "its XML is in a character set that is not read here, %.20q", set)
-}
-
-func (x *xmlScan) declared() error {
-	head, err := x.in.Peek(2)
-	if err != nil {
-		return err
-	}
-	if string(head) == "--" {
-		return x.skipTo("-->", 2)
-	}
-	if head, err = x.in.Peek(7); err == nil && string(head) == "[CDATA[" {
-		b, err := x.upToMark("]]>")
-		if err != nil || x.text == nil {
+		if err := x.text([]byte(s)); err != nil {
 			return err
 		}
-		return x.text([]byte(html.EscapeString(string(b[7:]))))
 	}
-	b, err := x.upToMark(">")
-	if err != nil {
-		return err
+}
+
+// cdata reads a section behind its "<![CDATA[".
+func (x *xmlScanner) cdata() error {
+	closing := 0 // brackets that were read last
+	for {
+		b := x.next()
+		switch {
+		case b < 0:
+			return x.bad("the end of a CDATA section is missing")
+		case b == ']':
+			closing++
+			continue
+		case b == '>' && closing >= 2:
+			return nil
+		}
+		if err := x.text([]byte("]]")[:min(closing, 2)]); err != nil {
+			return err
+		}
+		closing = 0
+		start := x.pos - 1
+		for x.pos < len(x.buf) && x.buf[x.pos] != ']' {
+			x.pos++
+		}
+		if err := x.text(x.buf[start:x.pos]); err != nil {
+			return err
+		}
 	}
-	if x.mayBe != nil && x.mayBe(b) {
+}
+
+// reference resolves one behind its "&".
+func (x *xmlScanner) reference() (string, error) {
+	if x.peek() != '#' {
+		name, err := x.name()
+		if err != nil {
+			return "", err
+		}
+		if x.next() != ';' {
+			return "", x.bad("the end of &%.40s is missing", name)
+		}
+		return x.entity(name)
+	}
+	x.pos++
+	var digits []byte
+	for b := x.next(); b != ';'; b = x.next() {
+		if b < 0 || len(digits) > 10 {
+			return "", x.bad("a reference has no end")
+		}
+		digits = append(digits, byte(b))
+	}
+	base, text := 10, string(digits)
+	if strings.HasPrefix(text, "x") {
+		base, text = 16, text[1:]
+	}
+	n, err := strconv.ParseUint(text, base, 32)
+	if err != nil || n > 0x10ffff || n == 0 || n < 0x20 && n != '\t' && n != '\n' && n != '\r' {
+		return "", x.bad("&#%.12s; is no character", digits)
+	}
+	return string(rune(n)), nil
+}
+
+var xmlEntities = map[string]string{"lt": "<", "gt": ">", "amp": "&", "quot": `"`, "apos": "'"}
+
+func (x *xmlScanner) entity(name string) (string, error) {
+	if s, ok := xmlEntities[name]; ok {
+		return s, nil
+	}
+	if s, ok := x.entities[name]; ok {
+		if x.expanded += int64(len(s)); x.expanded > xmlExpanded {
+			return "", x.l.objectTo(airlock.Bomb, "its entities become more than %d MiB", xmlExpanded>>20)
+		}
+		return s, x.l.unpacked(int64(len(s)))
+	}
+	if x.dtd {
+		return "", nil
+	}
+	return "", x.bad("&%.40s; is not declared", name)
+}
+
+// attributes reads those of a tag; closed tells of an end by "/>".
+func (x *xmlScanner) attributes(attrs []xmlAttr) (_ []xmlAttr, closed bool, err error) {
+	kept := 0
+	for {
+		space := x.space()
+		switch b := x.peek(); {
+		case b == '>':
+			x.pos++
+			return attrs, false, repeated(x, attrs)
+		case b == '/':
+			x.pos++
+			if x.next() != '>' {
+				return nil, false, x.bad("a tag has no end")
+			}
+			return attrs, true, repeated(x, attrs)
+		case !space:
+			return nil, false, x.bad("a tag has no end")
+		case len(attrs) == xmlCount:
+			return nil, false, x.bad("an element has more than %d attributes", xmlCount)
+		}
+		a := xmlAttr{}
+		if a.name, err = x.name(); err != nil {
+			return nil, false, err
+		}
+		x.space()
+		if x.next() != '=' {
+			return nil, false, x.bad("the attribute %.40q has no value", a.name)
+		}
+		x.space()
+		if a.value, a.cut, err = x.quoted(min(xmlValue, xmlKept-kept)); err != nil {
+			return nil, false, err
+		}
+		if kept += len(a.value); kept > xmlValue && !x.held {
+			x.held = true
+			if err := x.l.hold(2 * xmlKept); err != nil {
+				return nil, false, err
+			}
+		}
+		attrs = append(attrs, a)
+	}
+}
+
+// repeated objects to an attribute that stands twice: readers differ in which they take.
+func repeated(x *xmlScanner, attrs []xmlAttr) error {
+	if len(attrs) < 16 {
+		for i, a := range attrs {
+			for _, b := range attrs[:i] {
+				if a.name == b.name {
+					return x.bad("the attribute %.40q stands twice", a.name)
+				}
+			}
+		}
 		return nil
 	}
-	return x.objectTo(airlock.Malformed, "its XML declares a document type, %.60q", b)
+	seen := make(map[string]bool, len(attrs))
+	for _, a := range attrs {
+		if seen[a.name] {
+			return x.bad("the attribute %.40q stands twice", a.name)
+		}
+		seen[a.name] = true
+	}
+	return nil
 }
 
-// skipTo skips up to the mark and over it.
-func (x *xmlScan) skipTo(mark string, over int) error {
-	if _, err := x.in.Discard(over); err != nil {
-		return err
+// quoted reads a value in quotes and keeps up to n bytes of it.
+func (x *xmlScanner) quoted(n int) (value string, cut bool, err error) {
+	quote := x.next()
+	if quote != '"' && quote != '\'' {
+		return "", false, x.bad("a value is not in quotes")
 	}
-	last := mark[len(mark)-1]
-	tail := make([]byte, 0, 8)
+	var kept []byte
 	for {
-		b, err := x.in.ReadSlice(last)
-		if err != nil && err != bufio.ErrBufferFull {
-			return err
+		if x.pos == len(x.buf) && !x.fill() {
+			return "", false, x.bad("a value has no end")
 		}
-		tail = append(tail, b[max(0, len(b)-len(mark)):]...)
-		tail = tail[max(0, len(tail)-len(mark)):]
-		if string(tail) == mark {
-			return nil
+		rest := x.buf[x.pos:]
+		i := 0
+		for i < len(rest) && rest[i] != byte(quote) && rest[i] != '<' && rest[i] != '&' {
+			i++
 		}
-		if err := x.step(); err != nil {
-			return err
-		}
-	}
-}
-
-// upToMark reads up to the mark and over it, and answers what is before it.
-func (x *xmlScan) upToMark(mark string) ([]byte, error) {
-	x.buf = x.buf[:0]
-	for {
-		b, err := x.in.ReadSlice(mark[len(mark)-1])
-		if err != nil && err != bufio.ErrBufferFull {
-			return nil, err
-		}
-		if len(x.buf) == 0 && err == nil && bytes.HasSuffix(b, []byte(mark)) {
-			return b[:len(b)-len(mark)], nil
-		}
-		if err := x.keep(b); err != nil {
-			return nil, err
-		}
-		if bytes.HasSuffix(x.buf, []byte(mark)) {
-			return x.buf[:len(x.buf)-len(mark)], nil
-		}
-	}
-}
-
-func (x *xmlScan) keep(b []byte) error {
-	if need := len(x.buf) + len(b); need > cap(x.buf) {
-		if need > longestTag {
-			return x.malformed("a tag is longer than %d MiB", longestTag>>20)
-		}
-		grown := max(2*need, 4096)
-		if err := x.hold(int64(grown)); err != nil {
-			return err
-		}
-		buf := append(make([]byte, 0, grown), x.buf...)
-		x.release(int64(cap(x.buf)))
-		x.buf = buf
-	}
-	x.buf = append(x.buf, b...)
-	return x.step()
-}
-
-// openTag reads a start tag, whose attributes may hold ">".
-func (x *xmlScan) openTag() error {
-	b, err := x.in.ReadSlice('>')
-	quote := quoteAt(0, b)
-	if err == nil && quote == 0 {
-		return x.opened(b[:len(b)-1])
-	}
-	x.buf = x.buf[:0]
-	for {
-		if err != nil && err != bufio.ErrBufferFull {
-			return err
-		}
-		if kerr := x.keep(b); kerr != nil {
-			return kerr
-		}
-		if err == nil && quote == 0 {
-			return x.opened(x.buf[:len(x.buf)-1])
-		}
-		b, err = x.in.ReadSlice('>')
-		quote = quoteAt(quote, b)
-	}
-}
-
-// quoteAt is the quotation mark that is open at the end of b, where quote was at its beginning; 0 is none.
-func quoteAt(quote byte, b []byte) byte {
-	for {
-		i := -1
-		if quote == 0 {
-			i = bytes.IndexAny(b, `"'`)
+		x.pos += i
+		if take := min(i, n-len(kept)); take < i {
+			cut = true
+			kept = append(kept, rest[:max(0, take)]...)
 		} else {
-			i = bytes.IndexByte(b, quote)
+			kept = append(kept, rest[:i]...)
 		}
+		if i == len(rest) {
+			continue
+		}
+		x.pos++
 		switch {
-		case i < 0:
-			return quote
-		case quote == 0:
-			quote = b[i]
-		default:
-			quote = 0
+		case rest[i] == byte(quote):
+			return string(kept), cut, nil
+		case rest[i] == '<':
+			return "", false, x.bad("there is a tag in a value")
 		}
-		b = b[i+1:]
-	}
-}
-
-func (x *xmlScan) opened(b []byte) error {
-	closed := len(b) > 0 && b[len(b)-1] == '/'
-	if closed {
-		b = b[:len(b)-1]
-	}
-	n := bytes.IndexAny(b, " \t\r\n")
-	if n < 0 {
-		n = len(b)
-	}
-	name := b[:n]
-	if n == 0 || name[0] < 'A' || bytes.ContainsAny(name, "<>\"'=&") {
-		return x.malformed("a tag is called %.20q", name)
-	}
-	if len(x.open) == 0 {
-		if x.roots++; x.roots > 1 {
-			return x.malformed("it has more than one root")
+		s, err := x.reference()
+		if err != nil {
+			return "", false, err
+		}
+		if len(kept)+len(s) <= n {
+			kept = append(kept, s...)
+		} else {
+			cut = true
 		}
 	}
-	if len(x.open) >= deepestXML {
-		return x.malformed("its tags nest deeper than %d", deepestXML)
-	}
-	if !closed {
-		x.open = append(x.open, hashXML(name))
-	}
-	if err := x.step(); err != nil {
-		return err
-	}
-	if x.start != nil {
-		if err := x.start(xmlTag{localName(name), b[n:]}); err != nil {
-			return err
-		}
-	}
-	if closed && x.end != nil {
-		return x.end(localName(name))
-	}
-	return nil
-}
-
-func (x *xmlScan) closeTag(name []byte) error {
-	if len(x.open) == 0 || x.open[len(x.open)-1] != hashXML(name) {
-		return x.malformed("%.40q is closed where it is not open", name)
-	}
-	x.open = x.open[:len(x.open)-1]
-	if x.end != nil {
-		return x.end(localName(name))
-	}
-	return nil
-}
-
-// hashXML is FNV-1a: a name that meets another by it gains nothing.
-func hashXML(b []byte) uint32 {
-	h := uint32(2166136261)
-	for _, c := range b {
-		h = (h ^ uint32(c)) * 16777619
-	}
-	return h
-}
-
-func localName(name []byte) []byte { return name[bytes.IndexByte(name, ':')+1:] }
-
-// attr is the value of the attribute with this local name, its references replaced.
-func (t xmlTag) attr(local string) (value string, ok bool) {
-	t.each(func(name, v []byte) bool {
-		if string(name) == local {
-			value, ok = unescapeXML(v), true
-		}
-		return !ok
-	})
-	return value, ok
-}
-
-// each calls f for each attribute, with its local name and its raw value, until f says false.
-func (t xmlTag) each(f func(local, raw []byte) bool) {
-	b := t.attrs
-	for {
-		i := bytes.IndexByte(b, '=')
-		if i < 0 {
-			return
-		}
-		name := bytes.Trim(b[:i], " \t\r\n")
-		b = bytes.TrimLeft(b[i+1:], " \t\r\n")
-		if len(b) == 0 || b[0] != '"' && b[0] != '\'' {
-			return
-		}
-		n := bytes.IndexByte(b[1:], b[0])
-		if n < 0 {
-			return
-		}
-		if !f(localName(name), b[1:1+n]) {
-			return
-		}
-		b = b[n+2:]
-	}
-}
-
-func unescapeXML(raw []byte) string {
-	if bytes.IndexByte(raw, '&') < 0 {
-		return string(raw)
-	}
-	return html.UnescapeString(string(raw))
 }

@@ -7,8 +7,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"io"
-	"math/rand/v2"
-	"path"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
@@ -28,6 +26,9 @@ func inspectZip(l *look) error {
 	if what := z.roots.what(); what != "" && l.depth == 0 {
 		return l.objectTo(airlock.TypeMismatch, "it is %s, not a plain archive", what)
 	}
+	if err := z.checkMimetype(); err != nil {
+		return err
+	}
 	if z.links {
 		if err := z.checkLinks(); err != nil {
 			return err
@@ -44,6 +45,23 @@ func inspectZip(l *look) error {
 	return nil
 }
 
+// checkMimetype objects to an archive whose first entry says that it is a document (OpenDocument 1.3
+// part 2, 3.3; EPUB 3.3, 4.2.6.2).
+func (z *zipArchive) checkMimetype() error {
+	if !z.roots.mimetype || z.depth > 0 {
+		return nil
+	}
+	name, body, err := z.local(0)
+	if err != nil || name != "mimetype" || z.entries[0].method != 0 {
+		return err
+	}
+	head, err := z.upTo(body, int(min(z.entries[0].packed, 64)))
+	if err == nil && strings.HasPrefix(string(head), "application/") {
+		return z.objectTo(airlock.TypeMismatch, "it is %.60q, not a plain archive", head)
+	}
+	return err
+}
+
 // readEntry reads all of an entry, and looks into it.
 func (z *zipArchive) readEntry(i int) error {
 	e := &z.entries[i]
@@ -56,20 +74,15 @@ func (z *zipArchive) readEntry(i int) error {
 		if err != nil {
 			return err
 		}
-		if i == 0 && name == "mimetype" && z.depth == 0 && e.method == 0 { // ODF 1.3 part 2, 3.3; EPUB OCF 4.3
-			head, err := z.upTo(body, int(min(e.packed, 64)))
-			if err != nil {
-				return err
-			}
-			if strings.HasPrefix(string(head), "application/") {
-				return z.objectTo(airlock.TypeMismatch, "it is %.60q, not a plain archive", head)
-			}
-		}
-		if err := z.member(name, r); err != nil {
+		shortcut := &shortcut{r: r}
+		if err := z.member(name, shortcut); err != nil {
 			return err
 		}
 		if err := r.drain(); err != nil {
 			return err
+		}
+		if what := shortcut.starts(); what != "" && z.depth == 0 {
+			return z.objectTo(airlock.UnsafeArchive, "%.80q is a shortcut that starts %q", name, what)
 		}
 	}
 	return z.behind(i, body+e.packed)
@@ -136,10 +149,7 @@ func (z *zipArchive) checkLocal(e *zipEntry, head, name, extra []byte) error {
 // behind looks at what lies between the end of an entry and the next one, or the directory: nothing,
 // a data descriptor (APPNOTE 4.3.9, with or without its signature, whatever the flags say), zeros.
 func (z *zipArchive) behind(i int, at int64) error {
-	next := z.start
-	if i+1 < len(z.entries) {
-		next = z.entries[i+1].off
-	}
+	next := z.next(i)
 	switch {
 	case at == next:
 		return nil
@@ -194,7 +204,11 @@ func orEOF(err error) error {
 
 // open reads what an entry unpacks to, counts it, and holds it against its length and checksum.
 func (z *zipArchive) open(e *zipEntry, name string, body int64) (*zipReader, error) {
-	packed := bufio.NewReaderSize(io.NewSectionReader(z.look, body, e.packed), 4096)
+	if z.packed == nil {
+		z.packed = bufio.NewReaderSize(nil, 8<<10)
+	}
+	packed := z.packed
+	packed.Reset(io.NewSectionReader(z.look, body, e.packed))
 	r := &zipReader{z: z, e: e, name: name, packed: packed}
 	switch e.method {
 	case 0:
@@ -289,133 +303,4 @@ func (r *zipReader) atEnd() error {
 func (r *zipReader) drain() error {
 	_, err := io.Copy(io.Discard, r)
 	return err
-}
-
-// sample reads local headers: all of a small archive's; of a large one's, those in as many blocks as
-// are cheap to fetch. Where something lies behind an entry as behind few others is looked at first,
-// the rest by chance, so that nobody knows beforehand which lie is not seen.
-func (z *zipArchive) sample() error {
-	most := int(min(max(16<<20-(z.end-z.start), 1<<20), 8<<20) / blockBytes)
-	chosen := map[int64]bool{}
-	if z.start > int64(most)*blockBytes {
-		z.choose(chosen, most)
-	}
-	for i, e := range z.entries {
-		if len(chosen) > 0 && !chosen[e.off/blockBytes] {
-			if err := z.step(); err != nil {
-				return err
-			}
-			continue
-		}
-		_, body, err := z.local(i)
-		if err != nil {
-			return err
-		}
-		if len(chosen) > 0 && !chosen[(body+e.packed)/blockBytes] {
-			continue // what is behind it lies in a block that was not chosen
-		}
-		if err := z.behind(i, body+e.packed); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (z *zipArchive) choose(chosen map[int64]bool, most int) {
-	choose := func(i int) {
-		if len(chosen) < most {
-			chosen[z.entries[i].off/blockBytes] = true
-		}
-	}
-	choose(0)
-	choose(len(z.entries) - 1)
-	slack := func(i int) int64 {
-		e, next := z.entries[i], z.start
-		if i+1 < len(z.entries) {
-			next = z.entries[i+1].off
-		}
-		return next - e.off - 30 - int64(e.nameLen) - e.packed
-	}
-	often := map[int64]int{}
-	for i := range z.entries {
-		if s := slack(i); len(often) < 256 || often[s] > 0 {
-			often[s]++
-		}
-	}
-	for range 4 * most { // the odd ones, by chance: half of the budget at most
-		if i := rand.IntN(len(z.entries)); often[slack(i)] < len(z.entries)/100 && len(chosen) < most/4 {
-			choose(i)
-		}
-	}
-	for i := range z.entries { // and in order, if they are few
-		if often[slack(i)] < 16 && len(chosen) < most/2 {
-			choose(i)
-		}
-	}
-	for range 4 * most {
-		choose(rand.IntN(len(z.entries)))
-	}
-}
-
-// checkLinks looks where links lead, where the profile takes them: not out of the archive's folder,
-// and nothing may be unpacked through one.
-func (z *zipArchive) checkLinks() error {
-	links := map[uint64]bool{}
-	for i, e := range z.entries {
-		if e.kind != zipLink || e.flags&zipEncrypted != 0 {
-			continue
-		}
-		name, body, err := z.local(i)
-		if err != nil {
-			return err
-		}
-		if e.unpacked > longestName {
-			return z.objectTo(airlock.UnsafeArchive, "%.80q is a link that leads nowhere", name)
-		}
-		r, err := z.open(&e, name, body)
-		if err != nil {
-			return err
-		}
-		target, err := io.ReadAll(r)
-		if err != nil {
-			return err
-		}
-		z.content.UnpackedBytes -= int64(len(target)) // it is read once more
-		if linkLeadsOut(name, string(target)) {
-			return z.objectTo(airlock.UnsafeArchive, "%.80q is a link that leads out of the archive, to %.80q", name, target)
-		}
-		if err := z.hold(32); err != nil {
-			return err
-		}
-		links[e.hash] = true
-	}
-	return z.throughLinks(links)
-}
-
-// linkLeadsOut tells whether a link called name with this target leads out of the folder it lies in at
-// the top.
-func linkLeadsOut(name, target string) bool {
-	target = strings.ReplaceAll(target, "\\", "/")
-	if target == "" || target[0] == '/' || len(target) > 1 && target[1] == ':' || strings.ContainsRune(target, 0) {
-		return true
-	}
-	to := path.Join(path.Dir(strings.ReplaceAll(name, "\\", "/")), target)
-	return to == ".." || strings.HasPrefix(to, "../")
-}
-
-// throughLinks refuses entries whose folder is a link: they would be unpacked where it leads. Names
-// are not kept, so the local headers tell them once more.
-func (z *zipArchive) throughLinks(links map[uint64]bool) error {
-	for i := range z.entries {
-		name, _, err := z.local(i)
-		if err != nil {
-			return err
-		}
-		for at, c := range name {
-			if (c == '/' || c == '\\') && at < len(name)-1 && links[z.hashOf([]byte(name[:at]))] {
-				return z.objectTo(airlock.UnsafeArchive, "%.80q would be unpacked through a link", name)
-			}
-		}
-	}
-	return nil
 }

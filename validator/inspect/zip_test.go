@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"airlock"
+	"airlock/validator/inspect/corpus"
 )
 
 func FuzzZip(f *testing.F) { fuzz(f, "application/zip") }
@@ -116,6 +117,21 @@ func TestAZipOfTwoGigabytesIsJudgedByItsDirectory(t *testing.T) {
 		t.Errorf("of %d MB, %d bytes were read and %d allocated", v.Size()>>20, v.read, allocated)
 	}
 	t.Logf("%s, %d bytes read, %d allocated", took, v.read, allocated)
+}
+
+// The promise of docs/inspection.md: a bomb costs nothing.
+func TestABombIsToldWithinASecond(t *testing.T) {
+	for _, c := range corpus.All() {
+		if c.Want != airlock.Bomb || c.Type != "application/zip" {
+			continue
+		}
+		data := c.Make()
+		began := time.Now()
+		r, err := New().Inspect(t.Context(), Upload{Profile: c.Profile(), Type: c.Type, Size: int64(len(data)), Bytes: bytes.NewReader(data)})
+		if took := time.Since(began); err != nil || r.Finding == nil || r.Finding.Reason != airlock.Bomb || took > time.Second {
+			t.Errorf("%s: %+v, %v after %s", c.Name, r.Finding, err, took)
+		}
+	}
 }
 
 func TestALargeZipIsReadWholeInBoundedMemory(t *testing.T) {

@@ -3,11 +3,9 @@ package inspect
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 	"io"
-	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -24,12 +22,13 @@ type zipArchive struct {
 	count16    bool       // count is modulo 65536
 	entries    []zipEntry // in order of their offset
 	names      []string   // as entries, if they are kept
-	namesSize  int64
+	kept       int64      // bytes of memory held besides entries and buf
 	seed       maphash.Seed
 	seen       map[uint64]struct{}
 	total      int64 // unpacked, as claimed
 	roots      zipRoots
 	buf        []byte
+	packed     *bufio.Reader // of the entry that is open: one at a time
 	inflater   io.ReadCloser
 	zstd       *zstd.Decoder
 	links      bool
@@ -98,8 +97,14 @@ func (z *zipArchive) close() {
 			z.zstd.Close()
 			z.release(12 << 20)
 		}
-		z.release(int64(len(z.entries))*zipEntrySize + int64(cap(z.buf)) + z.namesSize)
+		z.release(int64(len(z.entries))*zipEntrySize + int64(cap(z.buf)) + z.kept)
 	}
+}
+
+// keep holds n bytes for as long as z is open.
+func (z *zipArchive) keep(n int64) error {
+	z.kept += n
+	return z.hold(n)
 }
 
 // findEnd finds the end of central directory record. The last one is taken, as nearly all readers do;
@@ -125,6 +130,9 @@ func (z *zipArchive) findEnd() error {
 	}
 	if bytes.Contains(comment, []byte("PK\x03\x04")) || bytes.Contains(comment, []byte("PK\x01\x02")) {
 		return z.objectTo(airlock.UnsafeArchive, "the archive's comment holds another archive")
+	}
+	if what := holdsMarkup(comment); what != "" || bytes.Contains(comment, []byte("%PDF-")) || bytes.Contains(comment, []byte("%%EOF")) {
+		return z.objectTo(airlock.UnsafeArchive, "the archive's comment holds a page or a document")
 	}
 	for at := i; at > 0; {
 		if at = bytes.LastIndex(b[:at], []byte("PK\x05\x06")); at >= 0 && at+zipEndSize+int(binary.LittleEndian.Uint16(b[at+20:])) == len(b) {
@@ -195,7 +203,7 @@ func (z *zipArchive) readEnd64(at int64, locator, end []byte) error {
 
 // walk reads the directory, once and in a stream.
 func (z *zipArchive) walk(keepNames bool) error {
-	in := bufio.NewReaderSize(io.NewSectionReader(z.look, z.start, z.end-z.start), 32<<10)
+	in := bufio.NewReaderSize(io.NewSectionReader(z.look, z.start, z.end-z.start), int(min(z.end-z.start, 32<<10)))
 	var head [46]byte
 	for walked := uint64(0); ; walked++ {
 		if err := z.step(); err != nil {
@@ -278,6 +286,9 @@ func (z *zipArchive) add(head, name, extra []byte, keepName bool) error {
 		return z.objectTo(airlock.Bomb, "it holds more than the %d entries that are taken", z.limits.MaxEntries)
 	}
 	mode := le.Uint32(head[38:]) >> 16
+	if unix := head[5] == 3 || head[5] == 19 || head[38+1]&0x80 != 0; !unix { // 7-Zip on Windows says so by a bit of its own
+		mode = 0
+	}
 	more, err := z.extras(&e, name, extra, mode)
 	if err != nil {
 		return err
@@ -302,10 +313,9 @@ func (z *zipArchive) add(head, name, extra []byte, keepName bool) error {
 	z.entries = append(z.entries, e)
 	z.roots.see(name)
 	if keepName {
-		if err := z.hold(int64(len(name)) + 16); err != nil {
+		if err := z.keep(int64(len(name)) + 16); err != nil {
 			return err
 		}
-		z.namesSize += int64(len(name)) + 16
 		z.names = append(z.names, string(name))
 	}
 	return nil
@@ -329,6 +339,8 @@ func (z *zipArchive) checkClaims(e *zipEntry, name []byte) error {
 		return z.objectTo(airlock.Bomb, "it says that it unpacks to %d bytes or more, above the %d that are taken", z.total, z.limits.MaxUnpackedBytes)
 	case e.flags&zipEncrypted != 0:
 		return nil
+	case e.kind == zipFolder && e.unpacked > 0:
+		return z.objectTo(airlock.Malformed, "%.80q is a folder that holds bytes of its own", name)
 	case e.method == 0 && e.packed != e.unpacked:
 		return z.objectTo(airlock.Malformed, "%.80q is stored, yet has two sizes", name)
 	case e.method == 8 && e.unpacked/1032 > e.packed: // deflate's best is 258 bytes out of two bits
@@ -339,61 +351,4 @@ func (z *zipArchive) checkClaims(e *zipEntry, name []byte) error {
 		return z.objectTo(airlock.Malformed, "%.80q is packed by no known method (%d)", name, e.method)
 	}
 	return nil
-}
-
-// layout holds the entries against the file: from its beginning to the directory without overlap, and
-// without a gap that something could hide in. How long a local header is only that header tells; here
-// it is bounded, to be held exactly against the file by whoever reads it.
-func (z *zipArchive) layout() error {
-	if !slices.IsSortedFunc(z.entries, func(a, b zipEntry) int { return cmp.Compare(a.off, b.off) }) {
-		if z.names != nil {
-			z.sortNames()
-		} else {
-			slices.SortFunc(z.entries, func(a, b zipEntry) int { return cmp.Compare(a.off, b.off) })
-		}
-	}
-	at := int64(0)
-	for i, e := range z.entries {
-		if i%1024 == 0 {
-			if err := z.step(); err != nil {
-				return err
-			}
-		}
-		switch {
-		case e.off < at:
-			return z.objectTo(airlock.Bomb, "its entries overlap: one piece of it is unpacked more than once")
-		case i == 0 && e.off != 0, e.off-at > zipMostSlack:
-			return z.objectTo(airlock.UnsafeArchive, "there are %d bytes between its entries that belong to none", e.off-at)
-		}
-		at = e.off + 30 + int64(e.nameLen) + e.packed
-	}
-	switch {
-	case at > z.start:
-		return z.objectTo(airlock.Bomb, "its entries overlap: one piece of it is unpacked more than once")
-	case z.start-at > zipMostSlack || len(z.entries) == 0 && z.start > 0:
-		return z.objectTo(airlock.UnsafeArchive, "there are %d bytes between its entries that belong to none", z.start-at)
-	}
-	if z.total > 64<<20 && z.total/400 > z.start {
-		return z.objectTo(airlock.Bomb, "%d bytes unpack to %d", z.start, z.total)
-	}
-	return nil
-}
-
-// zipMostSlack is the most that may lie behind an entry: the extra field of its local header, a data
-// descriptor, and zeros for alignment.
-const zipMostSlack = 64<<10 + 24 + zipMostPadding
-
-const zipMostPadding = 64 << 10
-
-func (z *zipArchive) sortNames() {
-	order := make([]int, len(z.entries))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(z.entries[a].off, z.entries[b].off) })
-	entries, names := make([]zipEntry, len(order)), make([]string, len(order))
-	for to, from := range order {
-		entries[to], names[to] = z.entries[from], z.names[from]
-	}
-	z.entries, z.names = entries, names
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"hash/maphash"
+	"io"
 	"strings"
 
 	"airlock"
@@ -30,8 +31,9 @@ func (z *zipArchive) checkName(name []byte) error {
 // What is opened by a double click on Windows and runs; and what people take for harmless. Scripts of
 // browsers and servers are in every archive of sources, so that only the worst pairs are refused.
 var (
-	runsOnWindows = wordSet("exe scr com pif bat cmd vbs vbe jse wsf wsh hta cpl msi ps1 lnk url")
-	looksHarmless = wordSet("pdf doc docx xls xlsx ppt pptx rtf odt ods odp txt csv jpg jpeg png gif bmp tif tiff heic webp mp3 mp4 mov avi mkv wav zip rar 7z")
+	runsOnWindows = wordSet("exe scr pif vbs vbe jse wsf wsh hta cpl msi lnk url com bat cmd ps1")
+	looksHarmless = wordSet("pdf doc docx xls xlsx ppt pptx rtf odt ods odp txt csv jpg jpeg png gif bmp tif tiff heic webp mp3 mp4 mov avi mkv wav")
+	inSources     = wordSet("com bat cmd ps1 js")
 	asDocument    = wordSet("pdf doc docx xls xlsx ppt pptx jpg jpeg")
 )
 
@@ -54,10 +56,46 @@ func lyingName(name []byte) string {
 	trimmed := strings.TrimRight(stem, " _\u00a0\u3000")
 	_, before := cutExtension(trimmed)
 	switch {
-	case runsOnWindows[ext] && looksHarmless[before],
+	case runsOnWindows[ext] && looksHarmless[before] && (!inSources[ext] || asDocument[before]),
 		runsOnWindows[ext] && len(stem)-len(trimmed) >= 8,
+		runsOnWindows[ext] && strings.Contains(stem, ":"), // a stream behind another file (NTFS)
 		ext == "js" && asDocument[before] && bytes.Count(name, []byte("/")) <= 1:
 		return "looks like a document and is a program"
+	}
+	return ""
+}
+
+// shortcut keeps the beginning of what it reads, if that is a shortcut of Windows (MS-SHLLINK 2.1).
+type shortcut struct {
+	r    io.Reader
+	head []byte
+	read bool
+}
+
+const shortcutMagic = "L\x00\x00\x00\x01\x14\x02\x00"
+
+func (s *shortcut) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if n > 0 && (!s.read || len(s.head) > 0) && len(s.head) < 4096 {
+		if s.read || bytes.HasPrefix(p[:n], []byte(shortcutMagic)) {
+			s.head = append(s.head, p[:min(n, 4096-len(s.head))]...)
+		}
+		s.read = true
+	}
+	return n, err
+}
+
+// starts is which interpreter a shortcut runs; "" if none. Shortcuts to programs and folders are in
+// honest archives.
+func (s *shortcut) starts() string {
+	if len(s.head) == 0 {
+		return ""
+	}
+	text := bytes.ToLower(bytes.ReplaceAll(s.head, []byte{0}, nil))
+	for _, what := range []string{"powershell", "cmd.exe", "mshta", "wscript", "cscript", "rundll32", "regsvr32", "certutil", "bitsadmin", "msiexec"} {
+		if bytes.Contains(text, []byte(what)) {
+			return what
+		}
 	}
 	return ""
 }
@@ -170,6 +208,7 @@ const (
 	modeLink   = 0o120000
 	modeFile   = 0o100000
 	modeFolder = 0o040000
+	modePipe   = 0o010000
 )
 
 // checkMode refuses links, where the profile takes none, and devices.
@@ -182,7 +221,10 @@ func (z *zipArchive) checkMode(e *zipEntry, name []byte, mode uint32) error {
 		}
 		e.kind, z.links = zipLink, true
 		return nil
-	case 0o010000, 0o020000, 0o060000, 0o140000:
+	case modePipe, 0o020000, 0o060000, 0o140000:
+		if mode&modeKind == modePipe && string(name) == "-" { // what zip(1) read from a pipe is a file when unpacked
+			break
+		}
 		return z.objectTo(airlock.UnsafeArchive, "%.80q is a device", name)
 	}
 	if last := name[len(name)-1]; last == '/' || last == '\\' {

@@ -175,5 +175,6 @@ func hostileGzipContent(add addCase) {
 	})
 	add("gzip-tgz-crc-wrong.tgz", airlock.Malformed, func() []byte { b := in(rawTar{name: "a"})(); b[len(b)-8] ^= 1; return b })
 	add("gzip-tgz-holds-a-program.tgz", airlock.TypeMismatch, func() []byte { return gz("", []byte("MZ\x90 inert")) })
+	add("gzip-tar-gz-holds-gzip.tar.gz", airlock.TypeMismatch, func() []byte { return gz("", gz("", tree(tar.FormatGNU))) })
 	add("gzip-tgz-holds-a-page-header-only.tgz", airlock.TypeMismatch, func() []byte { return gz("", []byte("<html>")) }, headerOnly)
 }

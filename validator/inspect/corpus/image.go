@@ -57,6 +57,9 @@ func jpegCases() []Case {
 		honest(t, "jpeg-with-caption-in-html.jpg", func() []byte {
 			return behindSOI(oneJPEG(), segment(0xed, "Photoshop 3.0\x008BIMa <a href=\"https://example.org\">link</a>"))
 		}),
+		honest(t, "jpeg-with-print-settings.jpg", func() []byte { // Photoshop's on a Mac
+			return behindSOI(oneJPEG(), segment(0xed, "Photoshop 3.0\x008BIM<?xml version=\"1.0\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple Computer//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\"/>"))
+		}),
 		honest(t, "jpeg-with-a-preview.jpg", func() []byte { return behindSOI(oneJPEG(), segment(0xe1, exif("x")+string(oneJPEG()))) }),
 		honest(t, "jpeg-with-adobe-segment.jpg", func() []byte { return behindSOI(oneJPEG(), segment(0xee, "Adobe\x00\x64\x00\x00\x00\x00\x01")) }),
 		honest(t, "jpeg-with-fill-bytes.jpg", func() []byte { return behindSOI(oneJPEG(), []byte("\xff\xff\xff"), segment(0xfe, "x")) }),
@@ -65,6 +68,9 @@ func jpegCases() []Case {
 		honest(t, "jpeg-with-a-motion-behind-end.jpg", func() []byte { return append(oneJPEG(), film()...) }),
 		honest(t, "jpeg-with-makers-note-behind-end.jpg", func() []byte {
 			return bytesOf(oneJPEG(), []byte("\x00\x00\x01\x0aImage_UTC_Data1600000000000SEFHk\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x0a$\x00\x00\x00SEFT"))
+		}),
+		honest(t, "jpeg-with-a-long-motion-behind-end.jpg", func() []byte {
+			return bytesOf(oneJPEG(), ftyp("mp42"), moov(videoTrack()), isoBox("mdat", noise(300_000)))
 		}),
 		honest(t, "jpeg-with-zeros-behind-end.jpg", func() []byte { return append(oneJPEG(), make([]byte, 512)...) }),
 		honest(t, "jpeg-that-says-its-height-later.jpg", func() []byte {
@@ -83,6 +89,14 @@ func jpegCases() []Case {
 		hostile(t, "jpeg-header-only-without-its-end.jpg", m, func() []byte { j := oneJPEG(); return j[:len(j)-2] }).by(headerOnly),
 		hostile(t, "jpeg-without-a-picture.jpg", m, func() []byte {
 			return bytesOf([]byte("\xff\xd8"), segment(0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"), []byte("\xff\xd9"))
+		}),
+		hostile(t, "jpeg-without-coded-data.jpg", m, func() []byte {
+			j := oneJPEG()
+			i := bytes.Index(j, []byte{0xff, 0xda})
+			return bytesOf(j[:i+14], []byte("\xff\xd9"))
+		}),
+		hostile(t, "jpeg-without-its-tables.jpg", m, func() []byte {
+			return bytesOf([]byte("\xff\xd8"), segment(0xc0, "\x08\x00\x08\x00\x08\x01\x01\x11\x00"), segment(0xda, "\x01\x01\x00\x00\x3f\x00"), noise(40), []byte("\xff\xd9"))
 		}),
 		hostile(t, "jpeg-with-two-frames.jpg", m, func() []byte { return behindSOI(oneJPEG(), segment(0xc0, "\x08\x00\x08\x00\x08\x01\x01\x11\x00")) }),
 		hostile(t, "jpeg-with-a-second-beginning.jpg", m, func() []byte { return behindSOI(oneJPEG(), []byte("\xff\xd8")) }),
@@ -112,6 +126,18 @@ func jpegCases() []Case {
 		hostile(t, "jpeg-with-script-in-exif-in-utf16.jpg", a, func() []byte {
 			return behindSOI(oneJPEG(), segment(0xe1, exif(strings.Join(strings.Split("<script>inert</script>", ""), "\x00"))))
 		}),
+		hostile(t, "jpeg-with-djvu-in-exif.jpg", a, func() []byte {
+			return behindSOI(oneJPEG(), segment(0xe1, exif("AT&TFORM\x00\x00\x00\x20DJVMANTa\x00\x00\x00\x08(inert)")))
+		}),
+		hostile(t, "jpeg-with-an-entity-in-xmp.jpg", a, func() []byte {
+			return behindSOI(oneJPEG(), segment(0xe1, "http://ns.adobe.com/xap/1.0/\x00<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY e SYSTEM \"file:///inert\">]><x:xmpmeta>&e;</x:xmpmeta>"))
+		}),
+		hostile(t, "jpeg-with-a-doctype-in-xmp.jpg", a, func() []byte {
+			return behindSOI(oneJPEG(), segment(0xe1, "http://ns.adobe.com/xap/1.0/\x00<!DOCTYPE x SYSTEM \"http://192.0.2.1/x.dtd\"><x:xmpmeta/>"))
+		}),
+		hostile(t, "jpeg-with-script-in-a-comment-of-utf16.jpg", a, func() []byte {
+			return behindSOI(oneJPEG(), segment(0xfe, strings.Join(strings.Split("<svg onload=inert()>", ""), "\x00")))
+		}),
 		hostile(t, "jpeg-with-a-handler-in-exif.jpg", a, func() []byte { return behindSOI(oneJPEG(), segment(0xe1, exif("'\"><img src=1 onerror=inert()>"))) }),
 		hostile(t, "jpeg-with-php-in-a-caption.jpg", a, func() []byte { return behindSOI(oneJPEG(), segment(0xed, "Photoshop 3.0\x008BIM"+inertPHP)) }),
 		hostile(t, "jpeg-with-php-in-its-picture.jpg", a, func() []byte { j := oneJPEG(); return bytesOf(j[:len(j)-2], []byte(inertPHP), j[len(j)-2:]) }),
@@ -124,6 +150,13 @@ func jpegCases() []Case {
 		hostile(t, "jpeg-with-a-zip-in-a-comment.jpg", airlock.TrailingData, func() []byte { return behindSOI(oneJPEG(), segment(0xfe, string(smallZip()))) }),
 		hostile(t, "jpeg-with-zip-behind-end.jpg", airlock.TrailingData, func() []byte { return append(oneJPEG(), smallZip()...) }),
 		hostile(t, "jpeg-with-rar-behind-end.jpg", airlock.TrailingData, func() []byte { return bytesOf(oneJPEG(), []byte("Rar!\x1a\x07\x01\x00"), noise(100)) }),
+		hostile(t, "jpeg-with-rar-within-what-is-behind-end.jpg", airlock.TrailingData, func() []byte { return bytesOf(oneJPEG(), noise(90), []byte("Rar!\x1a\x07\x01\x00"), noise(100)) }),
+		hostile(t, "jpeg-with-program-behind-a-second-picture.jpg", airlock.TrailingData, func() []byte { return bytesOf(oneJPEG(), oneJPEG(), inertEXE()) }),
+		hostile(t, "jpeg-with-php-deep-behind-end.jpg", airlock.TrailingData, func() []byte { return bytesOf(oneJPEG(), noise(200_000), []byte(inertPHP), noise(200_000)) }),
+		hostile(t, "jpeg-with-a-handler-behind-end.jpg", airlock.TrailingData, func() []byte { return append(oneJPEG(), "<img src=x onerror=inert()>"...) }),
+		hostile(t, "jpeg-with-a-link-that-runs-in-xmp.jpg", a, func() []byte {
+			return behindSOI(oneJPEG(), segment(0xe1, "http://ns.adobe.com/xap/1.0/\x00<a href=\"javascript:inert()\">x</a>"))
+		}),
 		hostile(t, "jpeg-with-page-behind-end.jpg", airlock.TrailingData, func() []byte { return append(oneJPEG(), inertPage...) }),
 		hostile(t, "jpeg-with-zip-behind-a-second-picture.jpg", airlock.TrailingData, func() []byte { return bytesOf(oneJPEG(), oneJPEG(), smallZip()) }),
 		hostile(t, "jpeg-with-pdf-inside.jpg", airlock.TypeMismatch, func() []byte { return behindSOI(oneJPEG(), segment(0xfe, "%PDF-1.4\n1 0 obj\n")) }),
@@ -266,6 +299,10 @@ func webpCases() []Case {
 			return riff("WEBP", vp8x(2, 1, 1), riffChunk("ANIM", "\x00\x00\x00\x00\x00\x00"), anmf(9, 1))
 		}),
 		hostile(t, "webp-bomb-of-declared-pixels.webp", airlock.PixelLimit, func() []byte { return riff("WEBP", vp8x(2, 1<<24, 1<<24), riffChunk("VP8L", tinyVP8L)) }),
+		hostile(t, "webp-bomb-of-large-frames.webp", airlock.Bomb, func() []byte {
+			frame := riffChunk("ANMF", string(bytesOf(make([]byte, 6), le32(9999)[:3], le32(9999)[:3], make([]byte, 4), riffChunk("VP8L", "/\x0f\xe7\xc3\x09\x10\x07"))))
+			return riff("WEBP", vp8x(2, 10000, 10000), riffChunk("ANIM", "\x00\x00\x00\x00\x00\x00"), bytes.Repeat(frame, 300))
+		}),
 		hostile(t, "webp-above-the-profiles-frames.webp", airlock.PixelLimit, func() []byte { return animated(3) }).by(fewFrames),
 		hostile(t, "webp-with-script-in-xmp.webp", a, func() []byte { return still(riffChunk("XMP ", "<x:xmpmeta><script>1</script></x:xmpmeta>")) }),
 		hostile(t, "webp-with-php-in-exif.webp", a, func() []byte { return still(riffChunk("EXIF", exif(inertPHP))) }),

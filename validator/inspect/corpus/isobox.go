@@ -106,6 +106,13 @@ func isoCases() []Case {
 		hostile(t, "mp4-cut-off.mp4", m, func() []byte { f := film(); return f[:len(f)-100] }),
 		hostile(t, "mp4-without-a-header.mp4", m, func() []byte { return bytesOf(ftyp("isom"), mdat()) }),
 		hostile(t, "mp4-without-tracks.mp4", m, func() []byte { return bytesOf(ftyp("isom"), moov(), mdat()) }),
+		hostile(t, "mp4-of-a-text-track-alone.mp4", m, func() []byte { return bytesOf(ftyp("isom"), moov(isoTrack("text", "text", 0, 0, nil)), mdat()) }),
+		hostile(t, "mp4-whose-samples-lie-beyond-its-end.mp4", m, func() []byte {
+			f := film()
+			i := bytes.Index(f, []byte("stco"))
+			return bytesOf(put(f, i+8, "\x00\x00\x00\x01")[:i+12], be32(1<<30), f[i+12:])
+		}),
+		hostile(t, "mp4-whose-fragment-is-noise.mp4", m, func() []byte { return bytesOf(ftyp("iso5"), moov(videoTrack()), isoBox("moof", noise(90)), mdat()) }),
 		hostile(t, "mp4-without-data.mp4", m, func() []byte { return bytesOf(ftyp("isom"), moov(videoTrack())) }),
 		hostile(t, "mp4-that-is-ftyp-alone.mp4", m, func() []byte { return ftyp("isom", "mp42") }),
 		hostile(t, "mp4-that-is-ftyp-and-noise.mp4", m, func() []byte { return append(ftyp("isom"), noise(5000)...) }),
@@ -154,6 +161,10 @@ func isoCases() []Case {
 		hostile(t, "mp4-with-script-in-its-words.mp4", a, func() []byte {
 			return bytesOf(ftyp("isom"), moov(videoTrack(), isoBox("udta", isoBox("\xa9cmt", []byte("<script>inert</script>")))), mdat())
 		}),
+		hostile(t, "mp4-with-a-handler-in-its-title.mp4", a, func() []byte {
+			return bytesOf(ftyp("isom"), moov(videoTrack(), isoBox("udta", isoBox("\xa9nam", []byte("\"><img src=x onerror=inert()>")))), mdat())
+		}),
+		hostile(t, "mp4-with-a-program-in-a-uuid-box.mp4", a, func() []byte { return bytesOf(film(), isoBox("uuid", noise(16), inertEXE())) }),
 		hostile(t, "mp4-with-php-in-a-free-box.mp4", a, func() []byte { return bytesOf(film(), isoBox("free", []byte(inertPHP))) }),
 		hostile(t, "mp4-with-php-in-a-uuid-box.mp4", a, func() []byte { return bytesOf(film(), isoBox("uuid", make([]byte, 16), []byte(inertPHP))) }),
 		hostile(t, "mp4-with-a-page-as-its-data.mp4", a, func() []byte { return bytesOf(ftyp("isom"), moov(videoTrack()), isoBox("mdat", []byte(inertPage))) }),
@@ -180,7 +191,7 @@ func heifOf(ftyp []byte, kind string, w, h int, mime, words string, lie int) []b
 		iloc := bytesOf([]byte{0x44, 0x00}, be16(2), be16(1), be16(0), be16(1), be32(at), be32(len(data)+lie), be16(2), be16(0), be16(1), be32(at+len(data)), be32(len(words)))
 		return isoFull("meta", 0, 0, handlerBox("pict", ""), isoFull("pitm", 0, 0, be16(1)), isoFull("iloc", 0, 0, iloc),
 			isoFull("iinf", 0, 0, be16(2), infe(1, kind, "\x00"), infe(2, "mime", "\x00"+mime+"\x00\x00")),
-			isoBox("iprp", isoBox("ipco", isoFull("ispe", 0, 0, be32(w), be32(h))), isoFull("ipma", 0, 0, be32(1), be16(1), []byte{1, 0x81})))
+			isoBox("iprp", isoBox("ipco", isoFull("ispe", 0, 0, be32(w), be32(h)), isoBox(map[string]string{"av01": "av1C", "hvc1": "hvcC"}[kind], noise(4))), isoFull("ipma", 0, 0, be32(1), be16(1), []byte{2, 0x01, 0x82})))
 	}
 	at := len(ftyp) + len(meta(0)) + 8
 	return bytesOf(ftyp, meta(at), isoBox("mdat", data, []byte(words)))
@@ -206,9 +217,19 @@ func heifCases() []Case {
 		hostile(avif, "avif-cut-off.avif", m, func() []byte { p := picture("avif", "av01"); return p[:len(p)-50] }),
 		hostile(avif, "avif-that-is-ftyp-alone.avif", m, func() []byte { return ftyp("avif", "mif1") }),
 		hostile(avif, "avif-with-an-item-beyond-its-end.avif", m, func() []byte { return heifOf(ftyp("avif", "mif1"), "av01", 64, 48, xmp, honestXMP, 1<<20) }),
+		hostile(avif, "avif-that-does-not-say-where-its-items-are.avif", m, func() []byte { return bytes.Replace(picture("avif", "av01"), []byte("iloc"), []byte("free"), 1) }),
+		hostile(avif, "avif-whose-picture-is-its-metadata.avif", m, func() []byte {
+			p := picture("avif", "av01")
+			return put(p, bytes.Index(p, []byte("pitm"))+8, "\x00\x02")
+		}),
+		hostile(avif, "avif-that-does-not-say-how-it-is-coded.avif", m, func() []byte { return bytes.Replace(picture("avif", "av01"), []byte("av1C"), []byte("free"), 1) }),
 		hostile(avif, "avif-without-data.avif", m, func() []byte {
 			p := picture("avif", "av01")
 			return p[:bytes.Index(p, []byte("mdat"))-4]
+		}),
+		hostile(avif, "avif-whose-items-lie-in-endless-places.avif", airlock.Uninspectable, func() []byte {
+			items := bytes.Repeat([]byte{0, 1, 0, 0, 0xff, 0xff}, 5000)
+			return bytesOf(ftyp("avif"), isoFull("meta", 0, 0, handlerBox("pict", ""), isoFull("iloc", 0, 0, be16(0), be16(5000), items)), mdat())
 		}),
 		hostile(avif, "avif-of-no-width.avif", m, func() []byte { return heifOf(ftyp("avif"), "av01", 0, 48, xmp, honestXMP, 0) }),
 		hostile(avif, "avif-with-noise-behind-ftyp.avif", m, func() []byte { return append(ftyp("avif", "mif1"), noise(3000)...) }),

@@ -6,6 +6,7 @@ import (
 	"encoding/ascii85"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"airlock"
@@ -231,7 +232,7 @@ func honestPDFs() []Case {
 		m := onePage("")
 		first := len(m.end())
 		m.object("<</Title (second)>>")
-		return bytes.Replace(m.end(), []byte("Size 5"), []byte(fmt.Sprintf("Size 5 /Prev %d", first%10)), 1)
+		return bytes.Replace(m.end(), []byte("Size 5"), fmt.Appendf(nil, "Size 5 /Prev %d", first%10), 1)
 	})
 	add("linearized", func() []byte {
 		m := newPDF()
@@ -240,6 +241,7 @@ func honestPDFs() []Case {
 		b := m.end()
 		return bytes.Replace(b, []byte("/L 000000"), fmt.Appendf(nil, "/L %06d", len(b)), 1)
 	})
+	add("that-carries-its-source", onePDF("/AdditionalStreams [/application#2Fvnd.oasis.opendocument.text 5 0 R]", pdfStream("", emptyZip)))
 	add("with-embedded-zip-in-the-middle", attached("sources.docx", "/Type /EmbeddedFile", "just text, named so"))
 	return cases
 }
@@ -357,6 +359,30 @@ func brokenPDFs() []Case {
 	})
 	add("with-objects-behind-an-unknown-filter", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter /BrotliDecode", s }, pdfScript))
 	add("with-objects-behind-a-filter-that-is-a-page", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter 3 0 R", zlibbed(s) }, pdfScript))
+	add("with-objects-behind-two-filters", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter /ASCIIHexDecode /Filter /FlateDecode", zlibbed(s) }, pdfScript))
+	add("with-objects-behind-a-predictor-that-is-no-integer", airlock.Uninspectable, packedPDF("", func(s string) (string, string) {
+		filter, data := upPredicted(s)
+		return strings.Replace(filter, "12", "12.0", 1), data
+	}, pdfScript))
+	add("with-objects-behind-a-line-of-its-own", airlock.Uninspectable, func() []byte {
+		b := packedPDF("", flated, pdfScript)()
+		i := bytes.Index(b, []byte("/ObjStm"))
+		j := i + bytes.Index(b[i:], []byte("stream\n"))
+		return slices.Concat(b[:j], []byte("stream x\x9c\x03\x00"), b[j+len("stream"):])
+	})
+	add("with-objects-behind-a-filter-that-is-there-twice", airlock.Uninspectable, func() []byte {
+		b := packedPDF("/OpenAction 6 0 R", func(s string) (string, string) { return "/Filter 77 0 R", zlibbed(s) }, pdfScript)()
+		return append(b, "77 0 obj /FlateDecode endobj\n77 0 obj /ASCIIHexDecode endobj\n"...)
+	})
+	add("that-is-a-tar-too", airlock.TypeMismatch, func() []byte {
+		b := []byte("%PDF-1.7\n%" + strings.Repeat("x", 246) + "\nustar\x00")
+		return append(b, onePDF("")()...)
+	})
+	add("with-a-zip-before-its-last-lines", airlock.TrailingData, func() []byte {
+		b := onePDF("")()
+		i := bytes.LastIndex(b, []byte("startxref"))
+		return slices.Concat(b[:i], []byte(emptyZip), b[i:])
+	})
 	add("with-objects-behind-a-picture-filter", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter [/DCTDecode]", s }, pdfScript))
 	add("with-a-thousand-brackets", airlock.Uninspectable, onePDF("", strings.Repeat("[", 1000)+strings.Repeat("]", 1000)))
 	bomb := Case{Name: "pdf-with-an-object-stream-that-unpacks-to-megabytes.pdf", Type: pdfType, Want: airlock.Bomb,

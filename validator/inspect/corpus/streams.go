@@ -73,6 +73,7 @@ func webmCases() []Case {
 		hostile(t, "webm-that-is-a-header-and-php.webm", m, func() []byte { return append(webmHeader("webm"), inertPHP...) }),
 		hostile(t, "webm-without-tracks.webm", m, func() []byte { return webmOf(cluster) }),
 		hostile(t, "webm-without-blocks.webm", m, func() []byte { return webmOf(webmTracks(webmVideo(320))) }),
+		hostile(t, "webm-with-noise-as-its-cluster.webm", m, func() []byte { return webmOf(webmTracks(webmVideo(320)), ebml(0x1f43b675, noise(500))) }),
 		hostile(t, "webm-with-an-element-there-is-not.webm", m, func() []byte { return webmOf(webmTracks(webmVideo(320)), ebml(0x1a2b3c4d, []byte("x")), cluster) }),
 		hostile(t, "webm-with-a-track-beyond-its-list.webm", m, func() []byte {
 			w := oneWebM()
@@ -98,6 +99,9 @@ func webmCases() []Case {
 			return webmOf(webmTracks(webmVideo(320)), cluster, ebml(0x1254c367, ebml(0x4487, []byte(inertPHP))))
 		}),
 		hostile(t, "webm-with-a-page-in-its-filler.webm", a, func() []byte { return webmOf(ebml(0xec, []byte(inertPage)), webmTracks(webmVideo(320)), cluster) }),
+		hostile(t, "webm-with-php-in-its-blocks.webm", a, func() []byte {
+			return webmOf(webmTracks(webmVideo(320)), ebml(0x1f43b675, webmBlocks(), ebml(0xa3, []byte{0x81, 0, 80, 0}, noise(90), []byte(inertPHP))))
+		}),
 		hostile(t, "webm-with-zip-behind-end.webm", airlock.TrailingData, func() []byte { return append(oneWebM(), smallZip()...) }),
 		hostile(t, "webm-with-page-behind-end.webm", airlock.TrailingData, func() []byte { return append(oneWebM(), inertPage...) }),
 		hostile(t, "webm-recorded-with-zip-behind-end.webm", airlock.TrailingData, func() []byte { return append(recorded(webmVideo(320)), smallZip()...) }),
@@ -142,6 +146,12 @@ func wavCases() []Case {
 		}),
 		hostile(t, "wav-with-a-program-as-its-sound.wav", a, func() []byte { return riff("WAVE", fmtChunk(), riffChunk("data", string(inertEXE()))) }),
 		hostile(t, "wav-with-a-page-as-its-sound.wav", a, func() []byte { return riff("WAVE", fmtChunk(), riffChunk("data", inertPage)) }),
+		hostile(t, "wav-with-php-in-the-middle-of-its-sound.wav", a, func() []byte {
+			return riff("WAVE", fmtChunk(), riffChunk("data", string(bytesOf(noise(200_000), []byte(inertPHP), noise(200_000)))))
+		}),
+		hostile(t, "wav-from-a-pipe-with-program-at-its-end.wav", a, func() []byte {
+			return append(put(put(oneWAV(), 4, "\xff\xff\xff\xff"), 40, "\xff\xff\xff\xff"), inertEXE()...)
+		}),
 		hostile(t, "wav-with-zip-behind-end.wav", airlock.TrailingData, func() []byte { return append(oneWAV(), smallZip()...) }),
 		hostile(t, "wav-with-zip-at-the-end-of-its-sound.wav", airlock.TrailingData, func() []byte {
 			return riff("WAVE", fmtChunk(), riffChunk("data", string(noise(50))+string(smallZip())))
@@ -263,6 +273,10 @@ func mp3Cases() []Case {
 		honest(t, "mp3-with-zeros-before-its-sound.mp3", func() []byte { return bytesOf(id3(3), make([]byte, 5000), mp3Frames(9)) }),
 		honest(t, "mp3-with-junk-before-its-sound.mp3", func() []byte { return bytesOf(id3(3), noise(300), mp3Frames(9)) }),
 		honest(t, "mp3-with-junk-inside.mp3", func() []byte { return bytesOf(mp3Frames(9), noise(200), mp3Frames(9)) }),
+		honest(t, "mp3-that-is-shorter-than-it-says.mp3", func() []byte {
+			return append(put(mp3Frames(1), 36, "Info\x00\x00\x00\x03\x00\x00\x00\x64"+string(be32(3_000_000))), mp3Frames(50)...)
+		}),
+		honest(t, "mp3-cut-from-a-stream.mp3", func() []byte { return mp3Frames(9)[100:] }),
 		honest(t, "mp3-twice-in-a-row.mp3", func() []byte { return append(tagged(), tagged()...) }),
 		honest(t, "mp3-whose-last-frame-is-cut.mp3", func() []byte { f := mp3Frames(9); return f[:len(f)-100] }),
 		honest(t, "mp3-of-mpeg-2.mp3", func() []byte { return bytes.Repeat(append([]byte("\xff\xf3\x80\xc0"), make([]byte, 204)...), 9) }),
@@ -294,6 +308,8 @@ func mp3Cases() []Case {
 		hostile(t, "mp3-with-a-program-as-its-cover.mp3", a, func() []byte { return tagged(id3Frame("APIC", "\x00image/jpeg\x00\x03\x00"+string(inertEXE()))) }),
 		hostile(t, "mp3-with-a-page-attached.mp3", a, func() []byte { return tagged(id3Frame("GEOB", "\x00text/html\x00a.html\x00\x00"+inertPage)) }),
 		hostile(t, "mp3-with-php-before-its-sound.mp3", a, func() []byte { return bytesOf(id3(3), noise(60), []byte(inertPHP), mp3Frames(9)) }),
+		hostile(t, "mp3-with-program-behind-end.mp3", airlock.TrailingData, func() []byte { return append(mp3Frames(9), inertEXE()...) }),
+		hostile(t, "mp3-with-php-in-its-sound.mp3", a, func() []byte { return put(mp3Frames(9), 1000, inertPHP) }),
 		hostile(t, "mp3-with-zip-behind-end.mp3", airlock.TrailingData, func() []byte { return append(mp3Frames(9), smallZip()...) }),
 		hostile(t, "mp3-with-page-behind-end.mp3", airlock.TrailingData, func() []byte { return append(mp3Frames(9), inertPage...) }),
 		hostile(t, "mp3-that-is-a-page.mp3", airlock.TypeMismatch, func() []byte { return []byte(inertPage) }),

@@ -191,7 +191,7 @@ func honestTars(add addCase) {
 	add("tar-names-of-many-systems.tar", "", raw(
 		rawTar{name: "na\xc3\xafve \xe6\x97\xa5\xe6\x9c\xac.txt"}, rawTar{name: "\x93\xfa\x96{.txt"}, rawTar{name: "usr/share/man/man3/Foo::Bar.3pm"},
 		rawTar{name: "B::Deparse.3perl"}, rawTar{name: "./a//b/./c"}, rawTar{name: "..."}, rawTar{name: "a/..hidden"}, rawTar{name: "a..b/c.."}, rawTar{name: "./"},
-		rawTar{name: "linux/drivers/gpu/drm/nouveau/nvkm/subdev/i2c/aux.c"}, rawTar{name: "a b&c;d$e`f'.txt"}))
+		rawTar{name: "linux/drivers/gpu/drm/nouveau/nvkm/subdev/i2c/aux.c"}, rawTar{name: "a b&c;d$e`f'.txt"}, rawTar{name: "a folder/Icon\r"}, rawTar{name: "2\uff0f3.txt"}))
 	add("tar-gnu-long-name.tar", "", raw(
 		rawTar{name: "././@LongLink", kind: 'L', magic: "ustar  \x00", data: strings.Repeat("long/", 50) + "a\x00"},
 		rawTar{name: strings.Repeat("long/", 20), data: "a", magic: "ustar  \x00"}))
@@ -224,7 +224,7 @@ func hostileTarNames(add addCase) {
 		"tar-name-traversal": "../../etc/passwd", "tar-name-traversal-inside": "a/../../b", "tar-name-absolute": "/etc/cron.d/x",
 		"tar-name-windows-traversal": `a\..\..\b.exe`, "tar-name-windows-drive": `C:\Windows\x.exe`, "tar-name-drive-relative": "C:x.exe", "tar-name-unc": `\\host\share\x`,
 		"tar-name-newline": "a\nb", "tar-name-escape-sequence": "a\x1b[2Jb", "tar-name-bidi": "invoice\u202efdp.exe", "tar-name-c1": "a\u009bb",
-		"tar-name-dot-dot-space": "a/.. /b", "tar-name-ntfs-stream": "a.txt::$DATA", "tar-name-empty": "",
+		"tar-name-dot-dot-space": "a/.. /b", "tar-name-full-width-traversal": "\uff0e\uff0e\uff0fx", "tar-name-overlong-traversal": "\xc0\xae\xc0\xae\xc0\xafx", "tar-name-ntfs-stream": "a.txt::$DATA", "tar-name-empty": "",
 	}) {
 		add(name+".tar", airlock.UnsafeArchive, raw(rawTar{name: "first", data: "x"}, rawTar{name: n, data: "x"}))
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"io/fs"
 	"maps"
@@ -48,63 +49,64 @@ type zipOf struct {
 
 func (z zipOf) make() []byte {
 	var out, dir bytes.Buffer
-	le := binary.LittleEndian
 	for _, p := range z.parts {
 		out.WriteString(p.before)
 		at := out.Len()
-		packed, method := []byte(p.data), p.method
-		if !p.store && method == 0 && len(p.data) > 0 {
-			packed, method = deflated(p.data), 8
-		}
-		packed = append(packed, p.more...)
-		crc, size := crc32.ChecksumIEEE([]byte(p.data)), uint32(len(p.data))
-		if p.crc != 0 {
-			crc = p.crc
-		}
-		if p.unpacked != 0 {
-			size = p.unpacked
-		}
-		flags := p.flags
-		if p.streamed > 0 {
-			flags |= 8
-		}
-		h := le.AppendUint32(nil, 0x04034b50)
-		h = le.AppendUint16(le.AppendUint16(le.AppendUint16(h, 20), flags), method)
-		h = le.AppendUint32(h, 0x5a6b6000)
-		sizes := []uint32{crc, uint32(len(packed)), size}
-		if p.local != 0 {
-			sizes[2] = p.local
-		}
-		if p.streamed > 0 {
-			sizes = []uint32{0, 0, 0}
-		}
-		for _, v := range sizes {
-			h = le.AppendUint32(h, v)
-		}
-		name := p.name
-		if p.localName != "" {
-			name = p.localName
-		}
-		h = le.AppendUint16(le.AppendUint16(h, uint16(len(name))), uint16(len(p.extra)+len(p.localExtra)))
-		out.Write(h)
-		out.WriteString(name + p.extra + p.localExtra)
-		out.Write(packed)
-		out.Write(descriptorOf(p.streamed, crc, uint32(len(packed)), size))
 		if p.at > 0 {
 			at = p.at - 1
 		}
-		d := le.AppendUint32(nil, 0x02014b50)
-		d = le.AppendUint16(le.AppendUint16(le.AppendUint16(le.AppendUint16(d, 3<<8|20), 20), flags), method)
-		d = le.AppendUint32(d, 0x5a6b6000)
-		d = le.AppendUint32(le.AppendUint32(le.AppendUint32(d, crc), uint32(len(packed))), size)
-		d = le.AppendUint16(le.AppendUint16(d, uint16(len(p.name))), uint16(len(p.extra)))
-		d = append(d, make([]byte, 6)...)
-		d = le.AppendUint32(le.AppendUint32(d, p.mode<<16), uint32(at))
-		dir.Write(d)
-		dir.WriteString(p.name + p.extra)
+		local, central := p.headers(uint32(at))
+		out.Write(local)
+		dir.Write(central)
 	}
 	out.WriteString(z.behind)
 	return z.end(&out, dir.Bytes())
+}
+
+// headers are the part with its local header and all that follows it, and its entry in the directory.
+func (p zipPart) headers(at uint32) (local, central []byte) {
+	packed, method := []byte(p.data), p.method
+	if !p.store && method == 0 && len(p.data) > 0 {
+		packed, method = deflated(p.data), 8
+	}
+	packed = append(packed, p.more...)
+	sizes := [3]uint32{or(p.crc, crc32.ChecksumIEEE([]byte(p.data))), uint32(len(packed)), or(p.unpacked, uint32(len(p.data)))}
+	inFront := [3]uint32{sizes[0], sizes[1], or(p.local, sizes[2])}
+	flags := p.flags
+	if p.streamed > 0 {
+		flags |= 8
+		inFront = [3]uint32{}
+	}
+	name := p.name
+	if p.localName != "" {
+		name = p.localName
+	}
+	le := binary.LittleEndian
+	local = p.fields(le.AppendUint32(nil, 0x04034b50), flags, method, inFront, len(name), len(p.extra)+len(p.localExtra))
+	local = append(append(local, name+p.extra+p.localExtra...), packed...)
+	local = append(local, descriptorOf(p.streamed, sizes[0], sizes[1], sizes[2])...)
+	central = p.fields(le.AppendUint16(le.AppendUint32(nil, 0x02014b50), 3<<8|20), flags, method, sizes, len(p.name), len(p.extra))
+	central = append(central, make([]byte, 6)...)
+	central = le.AppendUint32(le.AppendUint32(central, p.mode<<16), at)
+	return local, append(central, p.name+p.extra...)
+}
+
+// fields are those that both headers have.
+func (p zipPart) fields(b []byte, flags, method uint16, sizes [3]uint32, name, extra int) []byte {
+	le := binary.LittleEndian
+	b = le.AppendUint16(le.AppendUint16(le.AppendUint16(b, 20), flags), method)
+	b = le.AppendUint32(b, 0x5a6b6000)
+	for _, v := range sizes {
+		b = le.AppendUint32(b, v)
+	}
+	return le.AppendUint16(le.AppendUint16(b, uint16(name)), uint16(extra))
+}
+
+func or(lie, truth uint32) uint32 {
+	if lie != 0 {
+		return lie
+	}
+	return truth
 }
 
 func (z zipOf) end(out *bytes.Buffer, dir []byte) []byte {
@@ -216,12 +218,14 @@ func honestZips() []Case {
 		zipCase("names-in-shift-jis", "", one(zipPart{name: "\x95\x5c\x8e\xa6.txt", data: "a"})),
 		zipCase("names-that-differ-in-case", "", two(zipPart{name: "net/xt_DSCP.h", data: "a"}, zipPart{name: "net/xt_dscp.h", data: "b"})),
 		zipCase("names-of-arabic-with-marks", "", one(zipPart{name: "تقرير\u200f 2024.pdf", data: "%PDF-1.4", flags: 1 << 11})),
+		zipCase("folder-of-all", "", two(zipPart{name: "/"}, text)),
 		zipCase("icon-of-macos", "", two(text, zipPart{name: "Icon\r"})),
 		zipCase("folder-twice", "", zipOf{parts: []zipPart{{name: "a/"}, {name: "a/b", data: "b"}, {name: "a/"}}}),
 		zipCase("folder-deflated-by-java", "", one(zipPart{name: "a/", method: 8, more: "\x03\x00"})),
 		zipCase("sources-with-programs", "", zipOf{parts: []zipPart{
-			{name: "x/jquery.min.js", data: "x"}, {name: "x/run.sh", data: "#!/bin/sh", mode: 0o100755}, {name: "x/tool.exe", data: "MZ"}, {name: "x/page.html", data: "<html>"}, {name: "x/aux.c", data: "int x;"}, {name: "x/lib.min.js.map", data: "{}"}, {name: "x/a..b.txt", data: "x"},
+			{name: "x/jquery.min.js", data: "x"}, {name: "x/run.sh", data: "#!/bin/sh", mode: 0o100755}, {name: "x/tool.exe", data: "MZ"}, {name: "x/page.html", data: "<html>"}, {name: "x/aux.c", data: "int x;"}, {name: "x/lib.min.js.map", data: "{}"}, {name: "x/a..b.txt", data: "x"}, {name: "x/make.txt.bat", data: "x"}, {name: "x/setup.zip.exe", data: "x"}, {name: "x/image.png.js", data: "x"},
 		}}),
+		zipCase("shortcut-to-a-folder", "", one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + wide(`C:\Users\a\Documents`)})),
 		zipCase("manifest-of-java-deeper", "", two(text, zipPart{name: "x/META-INF/MANIFEST.MF", data: "Manifest-Version: 1.0\n"})),
 		zipCase("folder-called-word", "", two(zipPart{name: "word/list.txt", data: "a"}, zipPart{name: "xl/list.txt", data: "b"})),
 		zipCase("archive-inside", "", one(zipPart{name: "in.zip", data: string(goZip("a", someText)), store: true})),
@@ -232,9 +236,22 @@ func honestZips() []Case {
 		with(zipCase("link-inside", "", two(zipPart{name: "a/b", data: "b"}, linkTo("a/l", "../a/b"))), linksAllowed),
 		with(zipCase("encrypted-but-allowed", "", one(zipPart{name: "a", data: "x", store: true, flags: 1})), func(p *airlock.Profile) { p.Limits.Encrypted = "allow" }),
 		with(zipCase("packed-by-lzma-header-only", "", one(zipPart{name: "a", data: "x", method: 14})), headerOnly),
+		with(zipCase("many-header-only", "", manyWithOne("")), headerOnly),
 		{Name: "zip-of-a-tree.zip", Type: zipType, Make: treeZip},
 	}
 }
+
+// manyWithOne are more entries than are read for their headers; one has something in front of it.
+func manyWithOne(before string) zipOf {
+	var z zipOf
+	for i := range 400 {
+		z.parts = append(z.parts, zipPart{name: fmt.Sprintf("%03d.bin", i), data: block64K, store: true})
+	}
+	z.parts[237].before = before
+	return z
+}
+
+var block64K = strings.Repeat("\x00", 64<<10)
 
 // treeZip is a folder, as AddFS writes it.
 func treeZip() []byte {
@@ -270,11 +287,15 @@ func hostileZips() []Case {
 		zipCase("archive-behind-end", airlock.Malformed, zipOf{parts: []zipPart{text}, after: string(goZip("other", "x"))}),
 		{Name: "zip-two-ends.zip", Type: zipType, Want: airlock.UnsafeArchive, Make: twoEnds},
 		zipCase("archive-in-comment", airlock.UnsafeArchive, zipOf{parts: []zipPart{text}, comment: string(goZip("other", "x"))}),
+		zipCase("page-in-comment", airlock.UnsafeArchive, zipOf{parts: []zipPart{text}, comment: "<?php phpinfo();"}),
+		zipCase("pdf-in-comment", airlock.UnsafeArchive, zipOf{parts: []zipPart{text}, comment: "%PDF-1.4 %%EOF"}),
+		zipCase("decoy-in-front", airlock.UnsafeArchive, one(zipPart{name: "b", data: "b", before: hidden})),
 		zipCase("entry-that-directory-does-not-name", airlock.UnsafeArchive, two(text, zipPart{name: "b", data: "b", before: hidden})),
 		zipCase("payload-between-entries", airlock.UnsafeArchive, two(text, zipPart{name: "b", data: "b", before: "MZ payload"})),
 		zipCase("payload-before-directory", airlock.UnsafeArchive, zipOf{parts: []zipPart{text}, behind: "<script>alert(1)</script>"}),
 		zipCase("much-payload-before-directory", airlock.UnsafeArchive, zipOf{parts: []zipPart{text}, behind: strings.Repeat("payload", 50_000)}),
 		with(zipCase("payload-between-entries-header-only", airlock.UnsafeArchive, two(text, zipPart{name: "b", data: "b", before: "MZ payload"})), headerOnly),
+		with(zipCase("payload-among-many-header-only", airlock.UnsafeArchive, manyWithOne("MZ payload")), headerOnly),
 		zipCase("count-too-large", airlock.Malformed, zipOf{parts: []zipPart{text}, count: 1}),
 		zipCase("count-too-small", airlock.Malformed, zipOf{parts: []zipPart{text, {name: "b", data: "b"}}, count: -1}),
 		zipCase("name-differs", airlock.UnsafeArchive, one(zipPart{name: "a.txt", localName: "a.exe", data: "a"})),
@@ -296,10 +317,13 @@ func hostileZips() []Case {
 		zipCase("encrypted-directory", airlock.Encrypted, zipOf{parts: []zipPart{{name: "a", data: "x", flags: 1 << 13}}}),
 		zipCase("packed-by-lzma", airlock.Uninspectable, one(zipPart{name: "a", data: "x", method: 14})),
 		zipCase("packed-by-nothing-known", airlock.Malformed, one(zipPart{name: "a", data: "x", method: 77})),
+		zipCase("shortcut-to-powershell", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + wide(`..\System32\WindowsPowerShell\v1.0\powershell.exe`)})),
+		zipCase("folder-with-bytes", airlock.Malformed, one(zipPart{name: "a/", data: someText})),
 		zipCase("of-a-jar", airlock.TypeMismatch, two(zipPart{name: "META-INF/MANIFEST.MF", data: "Manifest-Version: 1.0\nMain-Class: A\n"}, zipPart{name: "A.class", data: "\xca\xfe\xba\xbe"})),
 		zipCase("of-a-jar-in-another-order", airlock.TypeMismatch, two(zipPart{name: "A.class", data: "\xca\xfe\xba\xbe"}, zipPart{name: "meta-inf/Manifest.mf", data: "Manifest-Version: 1.0\nMain-Class: A\n"})),
 		zipCase("of-an-apk", airlock.TypeMismatch, two(zipPart{name: "AndroidManifest.xml", data: "\x03\x00\x08\x00"}, zipPart{name: "classes.dex", data: "dex\n035\x00"})),
 		zipCase("of-an-epub", airlock.TypeMismatch, two(zipPart{name: "mimetype", data: "application/epub+zip", store: true}, zipPart{name: "OEBPS/a", data: "a"})),
+		with(zipCase("of-an-odt-header-only", airlock.TypeMismatch, two(zipPart{name: "mimetype", data: odtType, store: true}, zipPart{name: "content.xml", data: "<a/>"})), headerOnly),
 		zipCase("of-a-docx", airlock.TypeMismatch, two(zipPart{name: "[Content_Types].xml", data: "<Types/>"}, zipPart{name: "_rels/.rels", data: "<Relationships/>"})),
 		zipCase("bomb-that-claims-10-GB", airlock.Bomb, zipOf{parts: []zipPart{{name: "a", data: strings.Repeat("\x00", 1<<20), unpacked: 1 << 31}, {name: "b", data: "b", unpacked: 1 << 31}, {name: "c", data: "c", unpacked: 1 << 31}}}),
 		zipCase("bomb-of-zeros", airlock.Bomb, one(zipPart{name: "a", data: strings.Repeat("\x00", 40<<20)})),
@@ -333,7 +357,7 @@ func hostileNames() []Case {
 	names := map[string]string{
 		"leads-out": "../evil.txt", "leads-out-later": "a/b/../../../evil.txt", "leads-out-by-backslash": `a\..\..\evil.txt`, "leads-out-by-space": "a/.. /.. /evil.txt",
 		"leads-out-by-percent": "%2e%2e%2fevil.txt", "absolute": "/etc/passwd", "absolute-backslash": `\windows\x`, "drive": `C:\windows\x`, "drive-without-slash": "C:evil.txt",
-		"nul": "a.txt\x00.exe", "newline": "a\nb.txt", "escape": "a\x1b[2Jb.txt", "right-to-left": "invoice\u202efdp.exe", "isolated": "invoice\u2067fdp\u2069.exe", "empty": "",
+		"nul": "a.txt\x00.exe", "newline": "a\nb.txt", "escape": "a\x1b[2Jb.txt", "right-to-left": "invoice\u202efdp.exe", "isolated": "invoice\u2067fdp\u2069.exe", "empty": "", "leads-out-in-wide-letters": "．．／evil.txt", "stream-behind-a-file": "a.txt:evil.exe",
 		"too-long": strings.Repeat("a/", 3000), "part-too-long": strings.Repeat("a", 2000), "double": "invoice.pdf.exe", "double-in-folder": "x/y/photo.jpg.scr", "double-by-spaces": "invoice.pdf                            .exe",
 		"spaces-only": "invoice                            .exe", "double-with-dot": "invoice.docx.exe.", "double-link": "invoice.pdf.lnk", "double-script": "invoice.pdf.js", "double-hta": "statement.xlsx.hta",
 	}

@@ -1,0 +1,224 @@
+package corpus
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+	"unicode/utf16"
+
+	"airlock"
+)
+
+const (
+	docType = "application/msword"
+	xlsType = "application/vnd.ms-excel"
+	pptType = "application/vnd.ms-powerpoint"
+)
+
+// fib begins a document of Word 97 (MS-DOC 2.5.2).
+func fib(flags uint16, text string) string {
+	b := make([]byte, 0x200)
+	le := binary.LittleEndian
+	le.PutUint16(b, 0xa5ec)
+	le.PutUint16(b[2:], 0xc1)
+	le.PutUint16(b[10:], flags)
+	return string(b) + text + strings.Repeat("\x00", 4096)
+}
+
+func wide(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = binary.LittleEndian.AppendUint16(b, u)
+	}
+	return string(b)
+}
+
+// biff is records of Excel: a number and its data, in turns.
+func biff(records ...any) string {
+	var b []byte
+	for i := 0; i+1 < len(records); i += 2 {
+		data := records[i+1].(string)
+		b = binary.LittleEndian.AppendUint16(b, uint16(records[i].(int)))
+		b = binary.LittleEndian.AppendUint16(b, uint16(len(data)))
+		b = append(b, data...)
+	}
+	return string(b)
+}
+
+const (
+	bofGlobals   = "\x00\x06\x05\x00\xbb\x0d\xcc\x07\x00\x00\x00\x00\x06\x00\x00\x00"
+	bofSheet     = "\x00\x06\x10\x00\xbb\x0d\xcc\x07\x00\x00\x00\x00\x06\x00\x00\x00"
+	bofMacros    = "\x00\x06\x40\x00\xbb\x0d\xcc\x07\x00\x00\x00\x00\x06\x00\x00\x00"
+	recordBOF    = 0x0809
+	recordEOF    = 0x000a
+	recordSheet  = 0x0085
+	recordLocked = 0x002f
+	recordBook   = 0x01ae
+)
+
+// workbook is the stream of a workbook with one sheet of a kind (MS-XLS 2.4.28), which begins by bof.
+func workbook(kind byte, bof string, more ...any) string {
+	globals := func(at uint32) string {
+		sheet := string(binary.LittleEndian.AppendUint32(nil, at)) + "\x00" + string(kind) + "\x05\x00Sheet"
+		return biff(append(append([]any{recordBOF, bofGlobals}, more...), recordSheet, sheet, recordEOF, "")...)
+	}
+	b := globals(0)
+	return globals(uint32(len(b))) + biff(recordBOF, bof, recordEOF, "") + strings.Repeat("\x00", 4096)
+}
+
+// pptRecord is a record of PowerPoint (MS-PPT 2.3.1).
+func pptRecord(version, kind uint16, data string) string {
+	b := binary.LittleEndian.AppendUint16(nil, version)
+	b = binary.LittleEndian.AppendUint16(b, kind)
+	return string(binary.LittleEndian.AppendUint32(b, uint32(len(data)))) + data
+}
+
+func presentation(records string) string {
+	return pptRecord(0xf, 0x03e8, pptRecord(1, 0x03e9, strings.Repeat("\x00", 40))+records) + strings.Repeat("\x00", 4096)
+}
+
+const currentUser = "\x00\x00\xf6\x0f\x17\x00\x00\x00\x14\x00\x00\x00\x5f\xc0\x91\xe3\x00\x00\x00\x00\x00\x00\xf4\x03\x03\x00\x00\x00"
+
+// native is a file that was put into a document by the Packager.
+func native(name, data string) string {
+	path := `C:\Users\a\` + name
+	b := "\x02\x00" + name + "\x00" + path + "\x00\x00\x00\x03\x00"
+	b += string(binary.LittleEndian.AppendUint32(nil, uint32(len(path)+1))) + path + "\x00"
+	b += string(binary.LittleEndian.AppendUint32(nil, uint32(len(data)))) + data
+	return string(binary.LittleEndian.AppendUint32(nil, uint32(len(b)))) + b
+}
+
+const aProgram = "MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00\xb8\x00\x00\x00\x00\x00\x00\x00\x40\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00This program cannot be run in DOS mode.\r\n$"
+
+func deflatedOLE(b []byte) string {
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	_, _ = w.Write(b)
+	_ = w.Close()
+	return string(binary.LittleEndian.AppendUint32(nil, uint32(len(b)))) + out.String()
+}
+
+// macros are what a project of VBA leaves in a compound file, without a line of code.
+func macros(folder string) []olePart {
+	return []olePart{{path: folder + "VBA/dir", data: "\x01\x00\xb0"}, {path: folder + "VBA/_VBA_PROJECT", data: "\xcc\x61\xff\xff"}, {path: folder + "PROJECT", data: "ID=\"{}\"\r\n"}}
+}
+
+func oleCase(name, mediaType string, want airlock.Reason, parts ...olePart) Case {
+	ext := map[string]string{docType: "doc", xlsType: "xls", pptType: "ppt"}[mediaType]
+	return Case{Name: "ole-" + name + "." + ext, Type: mediaType, Want: want, Make: oleOf{streams: parts}.make}
+}
+
+func wordParts(more ...olePart) []olePart {
+	return append([]olePart{{path: "WordDocument", data: fib(0, someText)}, {path: "1Table", data: strings.Repeat("\x00", 5000)}, {path: "\x05SummaryInformation", data: strings.Repeat("\x00", 300)}}, more...)
+}
+
+func excelParts(more ...olePart) []olePart {
+	return append([]olePart{{path: "Workbook", data: workbook(0, bofSheet)}}, more...)
+}
+
+func pptParts(records string, more ...olePart) []olePart {
+	return append([]olePart{{path: "Current User", data: currentUser}, {path: "PowerPoint Document", data: presentation(records)}}, more...)
+}
+
+// changed is a case whose bytes are changed once they are made.
+func changed(c Case, change func([]byte) []byte) Case {
+	made := c.Make
+	c.Make = func() []byte { return change(made()) }
+	return c
+}
+
+func oleCases() []Case { return append(honestOLE(), hostileOLE()...) }
+
+func honestOLE() []Case {
+	picture := olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("notes.txt", "a note")}
+	dde := strings.Repeat("x", 600) + "\x13 HYPERLINK \"https://example.org\" \x14 here\x15"
+	return []Case{
+		oleCase("word", docType, "", wordParts()...),
+		oleCase("excel", xlsType, "", excelParts()...),
+		oleCase("powerpoint", pptType, "", pptParts(pptRecord(0, 0x0ff3, strings.Repeat("\x00", 16)))...),
+		oleCase("excel-5-and-97-at-once", xlsType, "", excelParts(olePart{path: "Book", data: workbook(0, bofSheet)})...),
+		oleCase("word-with-fields", docType, "", olePart{path: "WordDocument", data: fib(0, dde)}),
+		oleCase("word-with-a-text-put-in", docType, "", wordParts(picture)...),
+		oleCase("word-with-a-workbook-inside", docType, "", wordParts(olePart{path: "ObjectPool/_2/Workbook", data: workbook(0, bofSheet)}, olePart{path: "ObjectPool/_2/\x01CompObj", data: "x"})...),
+		oleCase("word-with-a-new-document-inside", docType, "", wordParts(olePart{path: "ObjectPool/_2/Package", data: string(docxOf(nil))})...),
+		oleCase("word-with-an-archive-put-in", docType, "", wordParts(olePart{path: "ObjectPool/_2/\x01Ole10Native", data: native("a.zip", string(goZip("a", "b")))})...),
+		{Name: "ole-sectors-of-4096.doc", Type: docType, Make: oleOf{streams: wordParts(), large: true}.make},
+		changed(oleCase("last-sector-cut-short", docType, "", wordParts()...), func(b []byte) []byte { return b[:len(b)-100] }),
+		changed(oleCase("zeros-behind-end", xlsType, "", excelParts()...), func(b []byte) []byte { return append(b, make([]byte, 3000)...) }),
+		oleCase("excel-linked-to-word", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x12\x00\x00Word.Document.8\x03a.doc")}),
+		oleCase("excel-linked-to-a-workbook", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x0a\x00\x00\x01b.xls\x03Sheet1")}),
+		oleCase("powerpoint-with-a-chart", pptType, "", pptParts(pptRecord(1<<4, 0x1011, deflatedOLE(oleOf{streams: excelParts()}.make())))...),
+		oleCase("powerpoint-with-a-link", pptType, "", pptParts(pptRecord(0, 0x0ff3, "\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x08\x00\x00\x00\x00"))...),
+		with(oleCase("macros-allowed", docType, "", wordParts(macros("Macros/")...)...), activeAllowed),
+		with(oleCase("locked-but-allowed", docType, "", olePart{path: "WordDocument", data: fib(0x0100, "")}), func(p *airlock.Profile) { p.Limits.Encrypted = "allow" }),
+	}
+}
+
+func activeAllowed(p *airlock.Profile) { p.ActiveContent = "allow" }
+
+func class(id string) string { b, _ := hex.DecodeString(id); return string(b) }
+
+func hostileOLE() []Case {
+	dde := strings.Repeat("x", 600) + "\x13 DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe \"/k\" \x14\x15"
+	inside := olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("setup.exe", aProgram)}
+	macroBook := oleOf{streams: excelParts(macros("_VBA_PROJECT_CUR/")...)}.make()
+	return []Case{
+		oleCase("macros", docType, airlock.ActiveContent, wordParts(macros("Macros/")...)...),
+		oleCase("macros", xlsType, airlock.ActiveContent, excelParts(macros("_VBA_PROJECT_CUR/")...)...),
+		with(oleCase("macros-header-only", xlsType, airlock.ActiveContent, excelParts(macros("_VBA_PROJECT_CUR/")...)...), headerOnly),
+		oleCase("macros-in-an-object", docType, airlock.ActiveContent, wordParts(macros("ObjectPool/_1/_VBA_PROJECT_CUR/")...)...),
+		oleCase("macros-in-powerpoint", pptType, airlock.ActiveContent, pptParts(pptRecord(0xf, 0x03ff, pptRecord(2, 0x0400, "\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00")))...),
+		oleCase("macros-in-powerpoints-storage", pptType, airlock.ActiveContent, pptParts(pptRecord(1<<4, 0x1011, deflatedOLE(oleOf{streams: macros("")}.make())))...),
+		oleCase("macros-in-powerpoints-object", pptType, airlock.ActiveContent, pptParts(pptRecord(0, 0x1011, string(macroBook)))...),
+		oleCase("macro-sheet", xlsType, airlock.ActiveContent, olePart{path: "Workbook", data: workbook(1, bofMacros)}),
+		oleCase("macro-sheet-that-says-it-is-none", xlsType, airlock.ActiveContent, olePart{path: "Workbook", data: workbook(0, bofMacros)}),
+		oleCase("macro-sheet-in-excel-5", xlsType, airlock.ActiveContent, olePart{path: "Book", data: workbook(1, bofMacros)}),
+		oleCase("module-of-excel-5", xlsType, airlock.ActiveContent, olePart{path: "Book", data: workbook(6, bofSheet)}),
+		oleCase("dde", xlsType, airlock.ActiveContent, olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x0b\x00\x00cmd\x03/c calc")}),
+		oleCase("dde", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, dde)}),
+		oleCase("dde-in-unicode", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, wide(dde))}),
+		oleCase("program-put-in", docType, airlock.ActiveContent, wordParts(inside)...),
+		oleCase("program-put-in-as-a-text", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("notes.txt", aProgram)})...),
+		oleCase("script-put-in", pptType, airlock.ActiveContent, pptParts("", olePart{path: "x/\x01Ole10Native", data: native("run.vbs", "x")})...),
+		oleCase("macro-document-inside", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/Package", data: string(docmOf())})...),
+		oleCase("macro-book-put-in", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("a.xls", string(macroBook))})...),
+		oleCase("activex", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x03OCXNAME", data: wide("CommandButton1")})...),
+		oleCase("activex", xlsType, airlock.ActiveContent, excelParts(olePart{path: "Ctls", data: "x"})...),
+		oleCase("activex", pptType, airlock.ActiveContent, pptParts(pptRecord(0xf, 0x0fee, pptRecord(0, 0x0ffb, "\x00\x00\x00\x00")))...),
+		oleCase("click-starts-a-program", pptType, airlock.ActiveContent, pptParts(pptRecord(0, 0x0ff3, "\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x08\x00\x00\x00\x00"))...),
+		oleCase("object-from-the-network", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x01Ole", data: "\x01\x00\x00\x02" + strings.Repeat("\x00", 20) + class("e0c9ea79f9bace118c8200aa004ba90b") + wide("http://example.org/a.hta")})...),
+		oleCase("locked", docType, airlock.Encrypted, olePart{path: "WordDocument", data: fib(0x0100, "")}),
+		oleCase("locked", xlsType, airlock.Encrypted, olePart{path: "Workbook", data: workbook(0, bofSheet, recordLocked, "\x01\x00\x01\x00\x01\x00")}),
+		oleCase("locked", pptType, airlock.Encrypted, olePart{path: "Current User", data: strings.Replace(currentUser, "\x5f\xc0\x91\xe3", "\xdf\xc4\xd1\xf3", 1)}, olePart{path: "PowerPoint Document", data: presentation("")}),
+		oleCase("locked-as-new-documents-are", docType, airlock.Encrypted, olePart{path: "EncryptedPackage", data: "x"}, olePart{path: "EncryptionInfo", data: "x"}),
+		oleCase("of-excel", docType, airlock.TypeMismatch, excelParts()...),
+		oleCase("of-word", pptType, airlock.TypeMismatch, wordParts()...),
+		oleCase("of-outlook", docType, airlock.TypeMismatch, olePart{path: "__properties_version1.0", data: "x"}),
+		oleCase("of-thumbnails", docType, airlock.TypeMismatch, olePart{path: "Catalog", data: "x"}),
+		oleCase("of-two-programs", docType, airlock.TypeMismatch, wordParts(excelParts()...)...),
+		{Name: "ole-installer-with-a-document.doc", Type: docType, Want: airlock.TypeMismatch, Make: oleOf{streams: wordParts(), class: class("84100c0000000000c000000000000046")}.make},
+		oleCase("main-deeper", docType, airlock.TypeMismatch, olePart{path: "a/WordDocument", data: fib(0, "")}),
+		oleCase("not-of-word-inside", docType, airlock.Malformed, olePart{path: "WordDocument", data: strings.Repeat("x", 5000)}),
+		oleCase("not-of-excel-inside", xlsType, airlock.Malformed, olePart{path: "Workbook", data: strings.Repeat("x", 5000)}),
+		changed(oleCase("cut-in-half", docType, airlock.Malformed, wordParts()...), func(b []byte) []byte { return b[:len(b)/2] }),
+		changed(oleCase("header-broken", docType, airlock.Malformed, wordParts()...), func(b []byte) []byte { b[30] = 40; return b }),
+		changed(oleCase("directory-in-a-circle", docType, airlock.Malformed, wordParts()...), circle),
+		changed(oleCase("directory-outside", docType, airlock.Malformed, wordParts()...), func(b []byte) []byte { b[49] = 0xff; return b }),
+		changed(oleCase("program-behind-end", docType, airlock.TrailingData, wordParts()...), func(b []byte) []byte { return append(b, aProgram...) }),
+		changed(oleCase("archive-behind-end", docType, airlock.TrailingData, wordParts()...), func(b []byte) []byte { return append(append(b, "xx"...), goZip("a", "b")...) }),
+		changed(oleCase("page-behind-end", xlsType, airlock.TrailingData, excelParts()...), func(b []byte) []byte { return append(b, "<html><script>"...) }),
+		{Name: "ole-rtf.doc", Type: docType, Want: airlock.TypeMismatch, Make: func() []byte { return []byte(`{\rtf1\ansi hello}`) }},
+		{Name: "ole-page.xls", Type: xlsType, Want: airlock.TypeMismatch, Make: func() []byte { return []byte(`<html><table><tr><td>1</td></tr></table></html>`) }},
+	}
+}
+
+// circle makes the directory's chain of sectors lead back to its beginning.
+func circle(b []byte) []byte {
+	le := binary.LittleEndian
+	fat := 512 * (1 + int(le.Uint32(b[76:])))
+	directory := int(le.Uint32(b[48:]))
+	le.PutUint32(b[fat+4*directory:], uint32(directory))
+	return b
+}
