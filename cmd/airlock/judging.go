@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -174,23 +176,18 @@ func (j *judging) say(r judged) error {
 		DetectedType: r.facts.DetectedType, Size: r.facts.Size, Checks: r.facts.Checks, Findings: []finding{},
 		Content: content(r.facts.Content), BytesRead: r.facts.BytesRead, Milliseconds: float64(r.facts.Spent.Microseconds()) / 1000,
 	}
-	text := fmt.Sprintf("%-8s  %q  %d bytes  %s ", line.Result, r.path, line.Size, line.DetectedType)
 	failing := checkOf(r)
-	for _, check := range r.facts.Checks {
-		if check != failing {
-			text += " " + check
-		}
-	}
+	passed := slices.DeleteFunc(slices.Clone(r.facts.Checks), func(check string) bool { return check == failing })
+	text := fmt.Sprintf("%-8s  %q  %d bytes  %s  %s", line.Result, r.path, line.Size, line.DetectedType, strings.Join(passed, " "))
 	if line.Reason != "" {
 		line.Findings = append(line.Findings, finding{failing, line.Reason, line.Detail})
-		text += fmt.Sprintf("  %s: %s (%s)", line.Reason, line.Detail, failing)
+		text = fmt.Sprintf("%s  %s: %s (%s)", text, line.Reason, line.Detail, failing)
 	}
-	text += "\n"
 	if j.explain && line.Reason != "" {
 		line.Explanation = explain(line.Reason)
-		text += "          " + line.Explanation + "\n"
+		text = fmt.Sprintf("%s\n          %s", text, line.Explanation)
 	}
-	return j.print(line, text)
+	return j.print(line, text+"\n")
 }
 
 func (j *judging) print(line any, text string) error {

@@ -18,7 +18,8 @@ func inspectGzip(l *look) error {
 	if err := m.next(); err != nil {
 		return err
 	}
-	body := bufio.NewReaderSize(l.counted(m), 16<<10)
+	last := &past{r: l.counted(m)}
+	body := bufio.NewReaderSize(last, 16<<10)
 	head, err := body.Peek(tarBlock)
 	if err != nil && err != io.EOF {
 		return err
@@ -31,7 +32,7 @@ func inspectGzip(l *look) error {
 		return nil
 	}
 	if isTar {
-		err = (&tarWalk{l: l, in: body}).walk()
+		err = (&tarWalk{l: l, in: body, past: last}).walk()
 	} else {
 		err = l.member(m.name, body)
 	}

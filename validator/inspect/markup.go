@@ -88,10 +88,10 @@ func withoutCode(b []byte) []byte {
 
 // activeMarkup is the first markup in lower that a browser or a server would run: a script with
 // something in it, a handler, an address that is a script, a frame. A tag that is only spoken of has
-// none of these. Frames with an address are fine in films,
-// since Markdown and shops show films in them, and further down.
+// none of these. Frames with an address are fine with films,
+// since Markdown and shops show films in them.
 func activeMarkup(lower []byte, films bool) string {
-	for _, seven := range []string{"+adw-script", "+adw-html", "+adw-img", "+adw-svg", "+adw-body", "+adw-iframe", "+adwa-"} { // UTF-7
+	for _, seven := range []string{"+adw-script", "+adw-html", "+adw-img", "+adw-svg", "+adw-body", "+adw-iframe"} { // UTF-7
 		if bytes.Contains(lower, []byte(seven)) {
 			return seven
 		}
@@ -106,7 +106,7 @@ func activeMarkup(lower []byte, films bool) string {
 			return "<?php"
 		}
 		if name := tagName(lower[i:]); name != "" {
-			if what := activeTag(name, lower[i+1+len(name):], films || i >= textHeadOf); what != "" {
+			if what := activeTag(name, lower[i+1+len(name):], films); what != "" {
 				return what
 			}
 		}

@@ -56,7 +56,7 @@ func odfType(z *zipArchive) (string, error) {
 		return "", z.objectTo(airlock.TypeMismatch, "it does not say which kind of document it is")
 	}
 	kind := ""
-	x := &xmlScan{look: z.within(odfManifest), mayBe: oldDoctype, start: func(t xmlTag) error {
+	x := &xmlScan{in: z.xmlIn(), look: z.within(odfManifest), mayBe: oldDoctype, start: func(t xmlTag) error {
 		if p, _ := t.attr("full-path"); p == "/" {
 			kind, _ = t.attr("media-type")
 		}
@@ -80,7 +80,7 @@ func checkODF(z *zipArchive) error {
 		return z.objectTo(airlock.Malformed, "it has no manifest")
 	}
 	d := &odf{zipArchive: z}
-	x := &xmlScan{look: z.within(odfManifest), mayBe: oldDoctype, start: d.manifest}
+	x := &xmlScan{in: z.xmlIn(), look: z.within(odfManifest), mayBe: oldDoctype, start: d.manifest}
 	if err := z.scanEntry(i, x); err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (d *odf) checkContent(name string, r *zipReader) error {
 	case len(head) == 0 || path.Ext(name) != ".xml" && path.Ext(name) != ".rdf":
 		return nil
 	}
-	x := &xmlScan{look: d.within(name), mayBe: oldDoctype}
+	x := &xmlScan{in: d.xmlIn(), look: d.within(name), mayBe: oldDoctype}
 	if name == "content.xml" {
 		x.root = "document-content" // OpenDocument 1.3 part 3, 3.1.3.2
 	}

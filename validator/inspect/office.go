@@ -104,7 +104,7 @@ func openPackage(z *zipArchive) (*ooxml, error) {
 	if !ok {
 		return nil, z.objectTo(airlock.TypeMismatch, "it has no list of content types, as each document of Office does")
 	}
-	x := &xmlScan{look: z.within("[Content_Types].xml"), start: o.contentType}
+	x := &xmlScan{in: z.xmlIn(), look: z.within("[Content_Types].xml"), start: o.contentType}
 	return o, z.scanEntry(i, x)
 }
 
@@ -172,7 +172,7 @@ func (o *ooxml) checkMain(want string) error {
 	if !ok {
 		return o.objectTo(airlock.Malformed, "it does not say which part is the document")
 	}
-	x := &xmlScan{look: o.within("_rels/.rels"), start: func(t xmlTag) error {
+	x := &xmlScan{in: o.xmlIn(), look: o.within("_rels/.rels"), start: func(t xmlTag) error {
 		kind, _ := t.attr("Type")
 		if strings.HasSuffix(strings.ToLower(kind), "/relationships/officedocument") { // transitional and strict
 			target, _ := t.attr("Target")

@@ -9,7 +9,7 @@ import (
 // scanPart reads a part that is XML, and looks for what runs by being in its text: fields of Word,
 // links and formulas of Excel, actions of PowerPoint.
 func (o *ooxml) scanPart(part string, r io.Reader) error {
-	x := &xmlScan{look: o.within(part), empty: part != o.main}
+	x := &xmlScan{in: o.xmlIn(), look: o.within(part), empty: part != o.main}
 	if part == o.main {
 		x.root = ooxmlRoots[o.mediaType]
 	}

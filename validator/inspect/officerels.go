@@ -26,7 +26,7 @@ var openedUnasked = map[string]string{
 
 // checkRels looks at what a part belongs together with (ECMA-376 part 2, 6.5).
 func (o *ooxml) checkRels(part string, r io.Reader) error {
-	x := &xmlScan{look: o.within(part)}
+	x := &xmlScan{in: o.xmlIn(), look: o.within(part)}
 	x.start = func(t xmlTag) error {
 		if string(t.local) != "Relationship" {
 			return nil

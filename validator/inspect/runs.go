@@ -116,6 +116,9 @@ func eventHandler(b []byte) string {
 // least six characters is looked at by itself, and once more without the zeros of UTF-16.
 func runsInFields(b []byte) string {
 	for _, text := range [][]byte{b, bytes.ReplaceAll(b, []byte{0}, nil)} {
+		if handler := eventHandler(text); handler != "" { // so long that letters beyond ASCII may stand between
+			return handler
+		}
 		for from, i := 0, 0; i <= len(text); i++ {
 			if i < len(text) && (text[i] >= 0x20 && text[i] < 0x7f || text[i] == '\n' || text[i] == '\r' || text[i] == '\t') {
 				continue

@@ -64,7 +64,7 @@ var detectable = map[string][]string{
 	"audio/mp4":       {"audio/mp4", "audio/x-m4a", "video/mp4", "video/3gpp", "video/3gpp2"},
 	"audio/x-m4a":     {"audio/x-m4a", "audio/mp4", "video/mp4", "video/3gpp", "video/3gpp2"},
 	"audio/mpeg":      {"audio/mpeg"},
-	"audio/wav":       {"audio/wav"},
+	"audio/wav":       {"audio/wav", "application/octet-stream"}, // those above 4 GiB, which begin as RF64 or BW64
 	"audio/ogg":       {"audio/ogg", "application/ogg", "video/ogg"},
 	"video/ogg":       {"video/ogg", "application/ogg", "audio/ogg"},
 
@@ -119,7 +119,9 @@ var magics = []struct {
 	{"jpeg", prefix("\xff\xd8\xff")},
 	{"gif", func(b []byte) bool { return prefix("GIF87a")(b) || prefix("GIF89a")(b) }},
 	{"webp", func(b []byte) bool { return prefix("RIFF")(b) && at(8, "WEBP")(b) }},
-	{"wav", func(b []byte) bool { return prefix("RIFF")(b) && at(8, "WAVE")(b) }},
+	{"wav", func(b []byte) bool {
+		return (prefix("RIFF")(b) || prefix("RF64")(b) || prefix("BW64")(b)) && at(8, "WAVE")(b)
+	}},
 	{"iso", at(4, "ftyp")},
 	{"pdf", prefix("%PDF-")},
 	{"zip", prefix("PK\x03\x04")},

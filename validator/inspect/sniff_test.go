@@ -11,6 +11,7 @@ import (
 // readWhole are the types whose inspectors tell themselves whether what mimetype calls a page or
 // binary is one.
 var readWhole = map[string]map[string]bool{
+	"audio/wav":                 {"application/octet-stream": true},
 	"text/plain":                {"text/html": true, "application/octet-stream": true},
 	"text/csv":                  {"application/octet-stream": true},
 	"text/tab-separated-values": {"application/octet-stream": true},

@@ -23,7 +23,8 @@ func inspectTar(l *look) error {
 type tarWalk struct {
 	l     *look
 	in    *bufio.Reader
-	from  *io.SectionReader // nil: in is what something unpacks, which counts it
+	from  *io.SectionReader // nil: in is what something unpacks, which counts it,
+	past  *past             // and this remembers the last of it
 	buf   [tarBlock]byte
 	first bool     // the first header was read
 	next  tarAhead // what was said of the next entry
@@ -336,23 +337,39 @@ func (t *tarWalk) end() error {
 	if more, err := t.zeros(); !more || err != nil {
 		return err
 	}
-	if head, _ := t.in.Peek(tarBlock); isTarHeader(head) {
+	off, err := t.at()
+	if err != nil {
+		return err
+	}
+	rest, err := io.ReadAll(io.LimitReader(t.in, tarRecord))
+	if err != nil {
+		return err
+	}
+	if ok, err := t.leftover(rest); ok || err != nil {
+		return err
+	}
+	if isTarHeader(rest) {
 		return t.l.objectTo(airlock.TrailingData, "after its end comes another tar archive, which most tools don't show")
 	}
 	if t.from != nil {
-		read, err := t.from.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return err
-		}
-		return t.l.tail(read - int64(t.in.Buffered()))
+		return t.l.tail(off)
 	}
-	p, err := t.l.piece("the end of the tar archive", t.in)
+	p, err := t.l.piece("the end of the tar archive", io.MultiReader(bytes.NewReader(rest), t.in))
 	if err != nil {
 		return err
 	}
 	defer p.done()
 	p.mediaType = "application/x-tar"
 	return p.tail(0)
+}
+
+// at is where in the archive the next byte is read; 0 where that can't be known.
+func (t *tarWalk) at() (int64, error) {
+	if t.from == nil {
+		return 0, nil
+	}
+	read, err := t.from.Seek(0, io.SeekCurrent)
+	return read - int64(t.in.Buffered()), err
 }
 
 // mostZeros is how far zeros are read where only headers are looked at: the largest usual record of

@@ -17,12 +17,9 @@ func inspectText(l *look) error {
 	if err != nil {
 		return err
 	}
-	t := &textScan{l: l, of: of, window: textHead}
+	t := &textScan{l: l, of: of}
 	if l.mediaType == "text/csv" || l.mediaType == "text/tab-separated-values" {
 		t.formulas = &formulas{l: l}
-	}
-	if t.formulas != nil || strings.EqualFold(path.Ext(l.name), ".log") {
-		t.window = textHeadOf
 	}
 	buf := make([]byte, 32<<10)
 	for {
@@ -35,20 +32,16 @@ func inspectText(l *look) error {
 			return t.end()
 		case err != nil:
 			return err
-		case !l.full() && len(t.head) >= t.window:
+		case !l.full() && len(t.head) >= textHead:
 			return t.end()
 		}
 	}
 }
 
 // textHead is how much of a text's beginning, without the white space before it, is looked at for
-// markup that runs. Browsers that guess look at 1,445 bytes (WHATWG MIME Sniffing 5.2), mimetype at
-// 4,096; what stands further down is what somebody writes about markup. Tables with descriptions of
-// goods and logs of what was tried against a server hold it sooner.
-const (
-	textHead   = 16 << 10
-	textHeadOf = 1445 // of a table or a log
-)
+// markup that runs. Browsers that guess look at 1,445 bytes (WHATWG MIME Sniffing 5.2); what stands
+// further down is what somebody writes about markup.
+const textHead = 1445
 
 // textScan is what was seen of one text.
 type textScan struct {
@@ -56,7 +49,6 @@ type textScan struct {
 	of       charset
 	head     []byte // its first bytes but white space
 	read     int64
-	window   int
 	judged   bool
 	sub      int64 // bytes behind the first SUB; 0: there was none
 	formulas *formulas
@@ -95,14 +87,14 @@ func (t *textScan) feed(b []byte) error {
 	if t.sub > 0 && t.read-t.sub > 128 {
 		return t.l.objectTo(airlock.Malformed, "it is no text: there is an end of file (0x1a) at byte %d, and more behind it", t.sub-1)
 	}
-	if len(t.head) < t.window {
+	if len(t.head) < textHead {
 		rest := b
 		if len(t.head) == 0 {
 			rest = bytes.TrimLeft(b, textSpace)
 		}
-		t.head = append(t.head, rest[:min(len(rest), t.window-len(t.head))]...)
+		t.head = append(t.head, rest[:min(len(rest), textHead-len(t.head))]...)
 	}
-	if len(t.head) == t.window && !t.judged {
+	if len(t.head) == textHead && !t.judged {
 		t.judged = true
 		if err := t.judgeHead(); err != nil {
 			return err
@@ -182,7 +174,7 @@ func sylk(head []byte) bool {
 	}
 	lines := bytes.SplitN(head, []byte("\n"), 3)
 	if len(lines) < 2 {
-		return true
+		return false
 	}
 	for _, record := range []string{"B;", "C;", "E", "F;", "NE;", "NN;", "NU;", "O;", "P;", "W;"} {
 		if bytes.HasPrefix(lines[1], []byte(record)) {

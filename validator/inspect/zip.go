@@ -247,6 +247,14 @@ func (z *zipArchive) openZstd(r io.Reader) (err error) {
 	return err
 }
 
+// xmlIn is a buffer for the XML of one entry at a time.
+func (z *zipArchive) xmlIn() *bufio.Reader {
+	if z.xml == nil {
+		z.xml = bufio.NewReaderSize(nil, xmlBuffer)
+	}
+	return z.xml
+}
+
 // zipReader is an entry on its way out.
 type zipReader struct {
 	z      *zipArchive

@@ -29,6 +29,7 @@ type zipArchive struct {
 	roots      zipRoots
 	buf        []byte
 	packed     *bufio.Reader // of the entry that is open: one at a time
+	xml        *bufio.Reader // of the document that is read
 	inflater   io.ReadCloser
 	zstd       *zstd.Decoder
 	links      bool

@@ -100,6 +100,7 @@ func honestGzips(add addCase) {
 		return slices.Concat(gz("", t[:100]), gz("", t[100:600]), gz("", nil), gz("", t[600:]))
 	})
 	add("gzip-tgz-of-an-empty-tar.tgz", "", func() []byte { return gz("", make([]byte, 10240)) })
+	add("gzip-tgz-by-ant-with-its-last-buffer-behind-the-tar.tgz", "", func() []byte { return gz("", antTar()) })
 	add("gzip-tgz-with-makers-note-behind-the-tar.tgz", "", func() []byte { return gz("", append(rawTars(rawTar{name: "a"}), "made by backup 3.1"...)) })
 	add("gzip-tgz-of-tgz.tgz", "", func() []byte {
 		return gz("", rawTars(rawTar{name: "in.tgz", data: string(gz("", tree(tar.FormatGNU)))}))

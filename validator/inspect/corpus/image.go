@@ -139,6 +139,9 @@ func jpegCases() []Case {
 			return behindSOI(oneJPEG(), segment(0xfe, strings.Join(strings.Split("<svg onload=inert()>", ""), "\x00")))
 		}),
 		hostile(t, "jpeg-with-a-handler-in-exif.jpg", a, func() []byte { return behindSOI(oneJPEG(), segment(0xe1, exif("'\"><img src=1 onerror=inert()>"))) }),
+		hostile(t, "jpeg-with-a-handler-behind-umlauts-in-exif.jpg", a, func() []byte {
+			return behindSOI(oneJPEG(), segment(0xe1, exif("<img title=\xc3\xa4 src=1 onerror=inert()>")))
+		}),
 		hostile(t, "jpeg-with-php-in-a-caption.jpg", a, func() []byte { return behindSOI(oneJPEG(), segment(0xed, "Photoshop 3.0\x008BIM"+inertPHP)) }),
 		hostile(t, "jpeg-with-php-in-its-picture.jpg", a, func() []byte { j := oneJPEG(); return bytesOf(j[:len(j)-2], []byte(inertPHP), j[len(j)-2:]) }),
 		hostile(t, "jpeg-that-is-a-script.jpg", a, func() []byte { // \xff\xd8\xff\xe0/* ... */=inert()/* ... */

@@ -118,6 +118,15 @@ func tree(format tar.Format) []byte {
 	return b.Bytes()
 }
 
+// antTar ends with what its writer's buffer of 20 blocks still held.
+func antTar() []byte {
+	var b []byte
+	for i := range 14 { // 28 blocks, and 2 for the end
+		b = append(b, rawTar{name: fmt.Sprint("file-", i), data: "x"}.bytes()...)
+	}
+	return append(append(b, make([]byte, 1024)...), b[10*512:20*512]...)
+}
+
 func must(err error) {
 	if err != nil {
 		panic(err)
@@ -210,6 +219,7 @@ func honestTars(add addCase) {
 	add("tar-without-end-blocks.tar", "", func() []byte { return rawTar{name: "a", data: "a"}.bytes() })
 	add("tar-without-last-padding.tar", "", func() []byte { return rawTar{name: "a", data: "a"}.bytes()[:513] })
 	add("tar-padded-to-a-tape-record.tar", "", func() []byte { return append(tree(tar.FormatUSTAR), make([]byte, 10240)...) })
+	add("tar-by-ant-with-its-last-buffer-behind-end.tar", "", antTar)
 	add("tar-with-makers-note-behind-end.tar", "", func() []byte { return append(rawTars(rawTar{name: "a", data: "a"}), "# made by backup 3.1\n"...) })
 	add("tar-with-tar-and-gzip-inside.tar", "", func() []byte {
 		return rawTars(rawTar{name: "t.tar", data: string(tree(tar.FormatPAX))}, rawTar{name: "t.tgz", data: string(gz("t.tar", tree(tar.FormatGNU)))})
@@ -320,6 +330,11 @@ func hostileTarShapes(add addCase) {
 		return rawTars(rawTar{name: "zeros.gz", data: string(gz("zeros", make([]byte, 24<<20)))})
 	})
 	add("tar-second-archive-behind-end.tar", airlock.TrailingData, func() []byte { return append(rawTars(file), rawTars(rawTar{name: "../x"})...) })
+	add("tar-as-by-ant-but-another-archive-behind-end.tar", airlock.TrailingData, func() []byte {
+		b := antTar()
+		copy(b[len(b)-2048:], rawTar{name: "../x"}.bytes())
+		return b
+	})
 	add("tar-lone-zero-block-in-the-middle.tar", airlock.TrailingData, func() []byte {
 		return append(append(file.bytes(), make([]byte, 512)...), rawTars(rawTar{name: "../x"})...)
 	})
