@@ -20,6 +20,7 @@ type pinned struct {
 	pin    Pin
 	size   int64
 	head   []byte // read before
+	pause  func(ctx context.Context, d time.Duration) error
 
 	next     int64 // where the last read ended
 	ahead    int64 // how many bytes are asked for by who goes on from there
@@ -83,7 +84,7 @@ func (p *pinned) fill(b []byte, off int64) error {
 		if isSentinel(err) || p.ctx.Err() != nil || try == readTries-1 {
 			return fmt.Errorf("read %s from %d on: %w", p.object, p.next, err)
 		}
-		if serr := sleep(p.ctx, jitter(50*time.Millisecond<<try)); serr != nil {
+		if serr := p.pause(p.ctx, jitter(50*time.Millisecond<<try)); serr != nil {
 			return serr
 		}
 	}

@@ -27,7 +27,7 @@ func (r *rig) openPinned(t *testing.T, key string, data []byte) *pinned {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pinned{ctx: t.Context(), bucket: r.bucket, object: o, pin: Pin{h.ETag, h.VersionID}, size: h.Size, head: head}
+	p := &pinned{ctx: t.Context(), bucket: r.bucket, object: o, pin: Pin{h.ETag, h.VersionID}, size: h.Size, head: head, pause: sleep}
 	t.Cleanup(p.close)
 	return p
 }

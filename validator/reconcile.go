@@ -234,7 +234,7 @@ func (a *attempt) inspect(ctx context.Context, f *airlock.Facts, o airlock.Objec
 		a.metrics.bytesRead(len(head))
 		return nil
 	}
-	all := &pinned{ctx: ctx, bucket: a.bucket, object: o, pin: Pin{f.ETag, f.VersionID}, size: f.Size, head: head}
+	all := &pinned{ctx: ctx, bucket: a.bucket, object: o, pin: Pin{f.ETag, f.VersionID}, size: f.Size, head: head, pause: a.pause}
 	defer all.close()
 	err := gather(ctx, a.inspector, a.profile, a.grant, f, head, all)
 	f.BytesRead, f.Requests = f.BytesRead+all.bytes, f.Requests+all.requests

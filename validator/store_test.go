@@ -177,7 +177,7 @@ func TestAFormsChecksumIsHeldAgainstTheCopy(t *testing.T) {
 			t.Fatalf("%v, %v", out, err)
 		}
 		got := r.verdict(t, s.ID)
-		if got.Reason != want || got.ChecksumSHA256 != map[airlock.Reason]string{"": base64.StdEncoding.EncodeToString(sum[:])}[want] {
+		if got.Reason != want || got.ChecksumSHA256 != base64.StdEncoding.EncodeToString(sum[:]) {
 			t.Errorf("%s %s with %s: %s", got.Result, got.Reason, got.ChecksumSHA256, got.Detail)
 		}
 		if left := r.list(t, devstack.CleanBucket); len(left) > 0 != (want == "") {

@@ -110,7 +110,7 @@ func (i *Inspector) Inspect(ctx context.Context, u Upload) (Report, error) {
 	var err error
 	if f, ok := familyOf(u.Type); ok {
 		r.Checks = append(r.Checks, f.name)
-		err = safely(func() error { return f.look(w.whole(u)) })
+		err = w.safely(func() error { return f.look(w.whole(u)) })
 	}
 	if u.Hash && err == nil {
 		r.Checks = append(r.Checks, "checksum")
@@ -128,10 +128,14 @@ func (i *Inspector) Inspect(ctx context.Context, u Upload) (Report, error) {
 }
 
 // safely holds the one recover of the house: a panic on a hostile file is that file's verdict, never
-// the process's end.
-func safely(look func() error) (err error) {
+// the process's end. One of whoever brings the bytes is no verdict.
+func (w *work) safely(look func() error) (err error) {
 	defer func() {
-		if recover() != nil {
+		switch p := recover(); {
+		case p == nil:
+		case w.fetching:
+			panic(p)
+		default:
 			err = object(airlock.Uninspectable, "an inspector failed on this content")
 		}
 	}()

@@ -41,6 +41,7 @@ type work struct {
 	held     int64     // bytes of memory that it holds of its own
 	admitted bool      // it has its share of memoryOfAll
 	spools   []*os.File
+	fetching bool
 
 	trouble error // the first error of reading: it outlives what a parser makes of it
 	stopped error // the first bound that was hit
@@ -77,7 +78,9 @@ func (w *work) ReadAt(p []byte, off int64) (n int, err error) {
 	}
 	n, err = w.cache.readAt(p, off, func(fetch func() error) error {
 		w.leave()
+		w.fetching = true
 		err := fetch()
+		w.fetching = false
 		w.stepped = time.Now()
 		return err
 	})

@@ -21,7 +21,7 @@ func as(t *testing.T, data []byte, from io.ReaderAt, look func(*look) error) (ai
 	u := Upload{Profile: p, Type: "image/png", Size: int64(len(data)), Bytes: from}
 	w := newWork(t.Context(), New(), u)
 	defer w.end()
-	err := safely(func() error { return look(w.whole(u)) })
+	err := w.safely(func() error { return look(w.whole(u)) })
 	if w.trouble != nil {
 		return w.content, nil, w.trouble
 	}
@@ -37,6 +37,22 @@ func TestAPanicIsTheFilesVerdict(t *testing.T) {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
+
+func TestAPanicOfWhoBringsTheBytesIsNot(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("it became a verdict")
+		}
+	}()
+	_, _, _ = as(t, make([]byte, 10), panicking{}, func(l *look) error {
+		_, err := l.bytes(0, 1)
+		return err
+	})
+}
+
+type panicking struct{}
+
+func (panicking) ReadAt([]byte, int64) (int, error) { panic("not the content's doing") }
 
 type broken struct{ err error }
 
