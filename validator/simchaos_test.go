@@ -293,7 +293,7 @@ func (s *sim) auditUpload(id string, u *simUpload) {
 			want = airlock.Accepted
 		}
 		if got := all[0].Result; got != want && !(s.policyHit && got == airlock.Rejected) {
-			s.violation("%s put %s once and in time, and is %s (%s)", id, u.landed[0].name, got, all[0].Reason)
+			s.violation("%s put %s once and in time, and is %s (%s: %s)", id, u.landed[0].name, got, all[0].Reason, all[0].Detail)
 		}
 	}
 }

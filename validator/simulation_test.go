@@ -19,6 +19,7 @@ import (
 	"airlock/events"
 	"airlock/signer"
 	"airlock/signer/presign"
+	"airlock/validator/inspect"
 )
 
 // The shipped reconcile, sweeper and signer run in a world of which each step, fault and crash is
@@ -162,7 +163,7 @@ func (s *sim) begin(name string, mortal bool, body func(a *actor)) {
 // reconciler is the shipped one, for one actor.
 func (s *sim) reconciler(a *actor) *reconciler {
 	return &reconciler{
-		bucket: simBucket{a}, ledger: simLedger{a}, profiles: a.policy, quarantine: simQuarantine, store: s.store, version: "sim",
+		bucket: simBucket{a}, ledger: simLedger{a}, inspector: inspect.New(), profiles: a.policy, quarantine: simQuarantine, store: s.store, version: "sim",
 		log:   slog.New(slog.DiscardHandler),
 		sleep: func(context.Context, time.Duration) error { a.step("pause"); return nil },
 		rand:  s.rng.Uint32,
