@@ -40,9 +40,8 @@ func (c Checker) Check(ctx context.Context, name string, size int64, file io.Rea
 		if n, err := file.ReadAt(head, 0); n < len(head) || err != nil && !errors.Is(err, io.EOF) {
 			return airlock.Verdict{}, f, fmt.Errorf("read %s: %w", name, err)
 		}
-		read := &counting{ReaderAt: file, n: int64(len(head))}
-		err := gather(ctx, c.inspector, c.profile, g, &f, head, read)
-		if f.BytesRead = read.n; err != nil {
+		read, err := gather(ctx, c.inspector, c.profile, g, &f, head, file)
+		if f.BytesRead = max(read, int64(len(head))); err != nil {
 			return airlock.Verdict{}, f, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
@@ -50,28 +49,17 @@ func (c Checker) Check(ctx context.Context, name string, size int64, file io.Rea
 	return Judge(c.profile, g, f), f, nil
 }
 
-// counting counts what is read of a file.
-type counting struct {
-	io.ReaderAt
-	n int64
-}
-
-func (c *counting) ReadAt(p []byte, off int64) (int, error) {
-	n, err := c.ReaderAt.ReadAt(p, off)
-	c.n += int64(n)
-	return n, err
-}
-
-// gather learns the facts that the bytes tell. Its error is trouble of reading.
-func gather(ctx context.Context, i *inspect.Inspector, p airlock.Profile, g airlock.Grant, f *airlock.Facts, head []byte, all io.ReaderAt) error {
+// gather learns the facts that the bytes tell, and how many of them inspection asked for. Its error is
+// trouble of reading.
+func gather(ctx context.Context, i *inspect.Inspector, p airlock.Profile, g airlock.Grant, f *airlock.Facts, head []byte, all io.ReaderAt) (read int64, err error) {
 	f.DetectedType, f.MagicType = inspect.Sniff(head)
 	f.Checks = append(f.Checks, "type", "extension")
 	if Judge(p, g, *f).Result != airlock.Accepted {
-		return nil
+		return 0, nil
 	}
 	r, err := i.Inspect(ctx, inspect.Upload{Profile: p, Type: bareType(g.ContentType), Name: g.Filename, Size: f.Size, Bytes: all, Hash: unverified(g, *f)})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	f.Content, f.Checks = r.Content, append(f.Checks, r.Checks...)
 	if r.SHA256 != "" {
@@ -80,7 +68,7 @@ func gather(ctx context.Context, i *inspect.Inspector, p airlock.Profile, g airl
 	if r.Finding != nil {
 		f.Findings = append(f.Findings, *r.Finding)
 	}
-	return nil
+	return r.Read, nil
 }
 
 // unverified tells that the client declared a checksum that nobody has held the bytes against: S3 does

@@ -236,7 +236,7 @@ func (a *attempt) inspect(ctx context.Context, f *airlock.Facts, o airlock.Objec
 	}
 	all := &pinned{ctx: ctx, bucket: a.bucket, object: o, pin: Pin{f.ETag, f.VersionID}, size: f.Size, head: head, pause: a.pause}
 	defer all.close()
-	err := gather(ctx, a.inspector, a.profile, a.grant, f, head, all)
+	_, err := gather(ctx, a.inspector, a.profile, a.grant, f, head, all)
 	f.BytesRead, f.Requests = f.BytesRead+all.bytes, f.Requests+all.requests
 	a.metrics.bytesRead(len(head) + int(all.bytes))
 	f.Spent = time.Since(a.started)

@@ -18,6 +18,7 @@ type cache struct {
 	from io.ReaderAt
 	size int64
 	kept []block // the one used last is last
+	read int64   // bytes that were fetched
 }
 
 type block struct {
@@ -74,7 +75,7 @@ func (c *cache) block(off int64, fetching func(fetch func() error) error) (block
 		freeBlocks.Put((*[blockBytes]byte)(b.data[:blockBytes]))
 		return block{}, err
 	}
-	c.kept = append(c.kept, b)
+	c.kept, c.read = append(c.kept, b), c.read+length
 	return b, nil
 }
 

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"bytes"
-	"io"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -11,32 +10,6 @@ import (
 )
 
 func FuzzGzip(f *testing.F) { fuzz(f, "application/gzip") }
-
-// inspected judges data by p, and tells how many bytes were read of it.
-func inspected(t *testing.T, mediaType string, data []byte, change func(*airlock.Profile)) (Report, int64) {
-	t.Helper()
-	p := airlock.Profile{Name: "p", Types: []string{mediaType}, MaxBytes: 1 << 30}.WithDefaults()
-	if change != nil {
-		change(&p)
-	}
-	from := &read{ReaderAt: bytes.NewReader(data)}
-	r, err := New().Inspect(t.Context(), Upload{Profile: p, Type: mediaType, Size: int64(len(data)), Bytes: from})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, from.n
-}
-
-type read struct {
-	io.ReaderAt
-	n int64
-}
-
-func (r *read) ReadAt(p []byte, off int64) (int, error) {
-	n, err := r.ReaderAt.ReadAt(p, off)
-	r.n += int64(n)
-	return n, err
-}
 
 func TestAGzipTellsWhatItUnpacksTo(t *testing.T) {
 	var b bytes.Buffer
@@ -50,7 +23,7 @@ func TestAGzipTellsWhatItUnpacksTo(t *testing.T) {
 		}
 	}
 	b.WriteString("note")
-	r, _ := inspected(t, "application/gzip", b.Bytes(), nil)
+	r, _ := judged(t, "application/gzip", "", b.Bytes(), nil)
 	if r.Finding != nil || r.Content.UnpackedBytes != 15_000 || r.Content.TrailingBytes != 4 {
 		t.Errorf("%+v, %+v", r.Content, r.Finding)
 	}
@@ -65,7 +38,7 @@ func TestHeaderDepthReadsLittleOfAGzip(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, n := inspected(t, "application/gzip", b.Bytes(), func(p *airlock.Profile) { p.Inspect = "header" })
+	r, n := judged(t, "application/gzip", "", b.Bytes(), func(p *airlock.Profile) { p.Inspect = "header" })
 	if r.Finding != nil || n > blockBytes {
 		t.Errorf("%d bytes read, %+v", n, r.Finding)
 	}

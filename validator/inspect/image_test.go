@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"bytes"
-	"io"
 	"testing"
 
 	"airlock"
@@ -26,19 +25,9 @@ func made(t *testing.T, name string) (corpus.Case, []byte) {
 }
 
 // inspectAs inspects data as a type by a profile of defaults, changed.
-func inspectAs(t *testing.T, mediaType string, data []byte, from io.ReaderAt, change func(*airlock.Profile)) Report {
+func inspectAs(t *testing.T, mediaType string, data []byte, change func(*airlock.Profile)) Report {
 	t.Helper()
-	p := airlock.Profile{Name: "p", Types: []string{mediaType}, MaxBytes: 1 << 30}
-	if change != nil {
-		change(&p)
-	}
-	if from == nil {
-		from = bytes.NewReader(data)
-	}
-	r, err := New().Inspect(t.Context(), Upload{Profile: p.WithDefaults(), Type: mediaType, Name: "x", Size: int64(len(data)), Bytes: from})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, _ := judged(t, mediaType, "x", data, change)
 	return r
 }
 
@@ -47,7 +36,7 @@ func TestWhatRunsInAPictureIsAcceptedWhereTheProfileTakesIt(t *testing.T) {
 		if c.Want != airlock.ActiveContent || c.Change != nil {
 			continue
 		}
-		r := inspectAs(t, c.Type, c.Make(), nil, func(p *airlock.Profile) { p.ActiveContent = "allow" })
+		r := inspectAs(t, c.Type, c.Make(), func(p *airlock.Profile) { p.ActiveContent = "allow" })
 		if r.Finding != nil && r.Finding.Reason == airlock.ActiveContent {
 			t.Errorf("%s: %+v", c.Name, r.Finding)
 		}
@@ -74,24 +63,12 @@ func TestFactsOfPictures(t *testing.T) {
 		"ogg-film.ogv":                     {Width: 320, Height: 240},
 	} {
 		c, data := made(t, name)
-		got := inspectAs(t, c.Type, data, nil, nil).Content
+		got := inspectAs(t, c.Type, data, nil).Content
 		got.UnpackedBytes = 0
 		if got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
-}
-
-// tallied counts what is read.
-type tallied struct {
-	io.ReaderAt
-	n int64
-}
-
-func (r *tallied) ReadAt(p []byte, off int64) (int, error) {
-	n, err := r.ReaderAt.ReadAt(p, off)
-	r.n += int64(n)
-	return n, err
 }
 
 func TestHeaderDepthReadsLittle(t *testing.T) {
@@ -102,10 +79,9 @@ func TestHeaderDepthReadsLittle(t *testing.T) {
 		"image/jpeg": append(append(bytes.Clone(j[:len(j)-2]), filler...), j[len(j)-2:]...),
 		"image/png":  append(append(bytes.Clone(p[:33]), "\x00\x80\x00\x00tEXt"...), append(append(filler, 0, 0, 0, 0), p[33:]...)...),
 	} {
-		from := &tallied{ReaderAt: bytes.NewReader(data)}
-		r := inspectAs(t, mediaType, data, from, func(p *airlock.Profile) { p.Inspect = "header" })
-		if r.Finding != nil || from.n > 512<<10 {
-			t.Errorf("%s: read %d of %d bytes: %+v", mediaType, from.n, len(data), r.Finding)
+		r := inspectAs(t, mediaType, data, func(p *airlock.Profile) { p.Inspect = "header" })
+		if r.Finding != nil || r.Read > 512<<10 {
+			t.Errorf("%s: read %d of %d bytes: %+v", mediaType, r.Read, len(data), r.Finding)
 		}
 	}
 }
@@ -115,7 +91,7 @@ func TestAMarkIsFoundWhereverABufferEnds(t *testing.T) {
 	for at := streamBytes - 12; at < streamBytes+4; at++ {
 		data := append(bytes.Clone(j[:len(j)-2]), make([]byte, at-len(j)+2)...)
 		data = append(append(data, "<?php "...), append(make([]byte, 99), 0xff, 0xd9)...)
-		if r := inspectAs(t, "image/jpeg", data, nil, nil); r.Finding == nil || r.Finding.Reason != airlock.ActiveContent {
+		if r := inspectAs(t, "image/jpeg", data, nil); r.Finding == nil || r.Finding.Reason != airlock.ActiveContent {
 			t.Errorf("a mark at %d is not seen: %+v", at, r.Finding)
 		}
 	}

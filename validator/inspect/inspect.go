@@ -46,6 +46,7 @@ type Report struct {
 	Finding *airlock.Finding // nil: nothing to object to
 	Checks  []string         // which inspectors looked
 	SHA256  string           // base64; "" unless it was wanted and nothing was found
+	Read    int64            // bytes that were asked for
 }
 
 // family is how the types of one kind are looked at. Its inspector returns nil, an objection
@@ -116,7 +117,7 @@ func (i *Inspector) Inspect(ctx context.Context, u Upload) (Report, error) {
 		r.Checks = append(r.Checks, "checksum")
 		r.SHA256, err = w.hash(u.Size)
 	}
-	r.Content = w.content
+	r.Content, r.Read = w.content, w.cache.read
 	if w.trouble != nil { // whatever a parser made of it
 		return Report{}, w.trouble
 	}

@@ -23,7 +23,7 @@ func FuzzTarAsOthersReadIt(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, _ := inspected(t, "application/x-tar", data, nil)
+		r, _ := judged(t, "application/x-tar", "", data, nil)
 		if r.Finding != nil {
 			return
 		}
@@ -66,7 +66,7 @@ func TestHeaderDepthLeapsOverTheDataOfATar(t *testing.T) {
 		t.Fatal(err)
 	}
 	for depth, most := range map[string]int64{"header": 5 * blockBytes, "full": int64(b.Len())} {
-		r, n := inspected(t, "application/x-tar", b.Bytes(), func(p *airlock.Profile) { p.Inspect = depth })
+		r, n := judged(t, "application/x-tar", "", b.Bytes(), func(p *airlock.Profile) { p.Inspect = depth })
 		if r.Finding != nil || n > most || r.Content.Entries != 3 || r.Content.UnpackedBytes != 12<<20 {
 			t.Errorf("%s: %d bytes read, %+v, %+v", depth, n, r.Content, r.Finding)
 		}

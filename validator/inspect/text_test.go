@@ -3,7 +3,6 @@ package inspect
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 func FuzzText(f *testing.F) { fuzz(f, "text/plain", "text/csv") }
@@ -27,10 +26,9 @@ func TestTablesMadeToTakeLongDoNot(t *testing.T) {
 		if name == "one line of the file" {
 			data = []byte(strings.ReplaceAll(string(data), "\n", ""))
 		}
-		began := time.Now()
 		r, _ := judged(t, "text/csv", "a.csv", data, nil)
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("%s: %s, %+v", name, took, r.Finding)
+		if tookTooLong(r) {
+			t.Errorf("%s: %+v", name, r.Finding)
 		}
 	}
 }

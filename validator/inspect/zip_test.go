@@ -120,16 +120,15 @@ func TestAZipOfTwoGigabytesIsJudgedByItsDirectory(t *testing.T) {
 }
 
 // The promise of docs/inspection.md: a bomb costs nothing.
-func TestABombIsToldWithinASecond(t *testing.T) {
+func TestABombIsToldBeforeItIsUnpacked(t *testing.T) {
 	for _, c := range corpus.All() {
 		if c.Want != airlock.Bomb || c.Type != "application/zip" {
 			continue
 		}
 		data := c.Make()
-		began := time.Now()
 		r, err := New().Inspect(t.Context(), Upload{Profile: c.Profile(), Type: c.Type, Size: int64(len(data)), Bytes: bytes.NewReader(data)})
-		if took := time.Since(began); err != nil || r.Finding == nil || r.Finding.Reason != airlock.Bomb || took > time.Second {
-			t.Errorf("%s: %+v, %v after %s", c.Name, r.Finding, err, took)
+		if err != nil || r.Finding == nil || r.Finding.Reason != airlock.Bomb || r.Content.UnpackedBytes > 80<<20 {
+			t.Errorf("%s: %+v, %v after %d bytes", c.Name, r.Finding, err, r.Content.UnpackedBytes)
 		}
 	}
 }
