@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"airlock/validator/inspect"
 )
 
 // ErrRefused tells that the surroundings are configured so that the protocol would not hold. The
@@ -15,6 +17,9 @@ var ErrRefused = errors.New("refused")
 func (v Validator) check(ctx context.Context) (QueueSettings, error) {
 	if v.PollWait >= v.StopGrace {
 		return QueueSettings{}, fmt.Errorf("%w: a receive may wait %s, which is not within the stop's grace of %s: one that is cut hides its messages", ErrRefused, v.PollWait, v.StopGrace)
+	}
+	if err := inspect.TemporaryFiles(); err != nil {
+		return QueueSettings{}, fmt.Errorf("%w: archives inside of others are unpacked to temporary files: %w; mount something writable at /tmp, or set TMPDIR", ErrRefused, err)
 	}
 	if err := v.checkZones(ctx); err != nil {
 		return QueueSettings{}, err

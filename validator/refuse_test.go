@@ -35,6 +35,12 @@ func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
 		}
 		cancel()
 	}
+	t.Run("nowhere to unpack", func(t *testing.T) {
+		t.Setenv("TMPDIR", "/nowhere")
+		if err := r.validator().Run(t.Context()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "set TMPDIR") {
+			t.Error(err)
+		}
+	})
 	v := r.validator()
 	v.Clean.Bucket = "no-such-bucket"
 	if err := v.Run(t.Context()); err == nil || errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "no-such-bucket") {

@@ -192,7 +192,7 @@ func (a *attempt) verify(ctx context.Context, at airlock.Object, clean Head) (ba
 	case err != nil:
 		return "", err
 	}
-	f := airlock.Facts{Size: head.Size, ETag: head.ETag, VersionID: head.VersionID, LastModified: head.LastModified, ChecksumSHA256: clean.ChecksumSHA256}
+	f := airlock.Facts{Size: head.Size, ETag: head.ETag, LastModified: head.LastModified, ChecksumSHA256: clean.ChecksumSHA256}
 	if err := a.inspect(ctx, &f, at, data); err != nil {
 		return "", err
 	}

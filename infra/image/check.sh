@@ -76,6 +76,7 @@ in_image() {
   # shellcheck disable=SC2016 # expanded by the inner bash
   exec unshare --mount --propagation private bash -c '
     mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" || exit 99
+    [ ! -d "$0/tmp" ] || mount -t tmpfs -o mode=1777 tmpfs "$0/tmp" || exit 99
     exec setpriv --no-new-privs chroot --userspec=65532:65532 --groups=65532 "$0" /airlock "$@"' "$root" "$@"
 }
 
@@ -118,6 +119,8 @@ until_said "$work/stack" '# then' >/dev/null
 mkdir -p "$root/etc/airlock"
 install -m 644 "$AWS_SHARED_CREDENTIALS_FILE" "$AIRLOCK_CONFIG" "$root/etc/airlock"
 export AWS_SHARED_CREDENTIALS_FILE=/etc/airlock/credentials AIRLOCK_CONFIG=/etc/airlock/airlock.yaml
+AWS_PROFILE=validator want 78 "mount something writable at /tmp" validator
+mkdir "$root/tmp" # as distroless has it
 
 (AWS_PROFILE=signer in_image signer --insecure-no-auth --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0) >"$work/signer" 2>&1 &
 pids+=($!)

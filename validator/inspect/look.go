@@ -1,10 +1,8 @@
 package inspect
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"os"
 
 	"airlock"
 )
@@ -96,61 +94,4 @@ func (c *counted) Read(p []byte) (int, error) {
 		return n, berr
 	}
 	return n, err
-}
-
-// piece makes what r unpacks readable at random: in memory if it is small, else in a file that has no
-// name. r is bounded by who made it (counted). The piece has the depth of l.
-func (l *look) piece(name string, r io.Reader) (*look, error) {
-	p := &look{work: l.work, depth: l.depth, inside: fmt.Sprintf("%.80q", name)}
-	if l.inside != "" {
-		p.inside = l.inside + " " + p.inside
-	}
-	small, err := io.ReadAll(io.LimitReader(r, inMemory+1))
-	if err != nil {
-		return nil, err
-	}
-	if p.size = int64(len(small)); p.size <= inMemory {
-		p.at = bytes.NewReader(small)
-		return p, l.hold(p.size)
-	}
-	f, err := os.CreateTemp("", "airlock-inspect-")
-	if err != nil {
-		l.trouble = err
-		return nil, err
-	}
-	l.spools = append(l.spools, f)
-	if err := os.Remove(f.Name()); err != nil {
-		l.trouble = err
-		return nil, err
-	}
-	if _, err := f.Write(small); err != nil {
-		l.trouble = err
-		return nil, err
-	}
-	n, err := io.Copy(&disk{l.work, f}, r)
-	p.size, p.at = p.size+n, f
-	return p, err
-}
-
-// disk is a file whose errors are trouble, not findings.
-type disk struct {
-	w *work
-	f *os.File
-}
-
-func (d *disk) Write(p []byte) (int, error) {
-	n, err := d.f.Write(p)
-	if err != nil {
-		d.w.trouble = err
-	}
-	return n, err
-}
-
-// done frees a piece before the inspection ends.
-func (p *look) done() {
-	if f, ok := p.at.(*os.File); ok {
-		f.Close()
-		return
-	}
-	p.release(p.size)
 }

@@ -19,7 +19,6 @@ const (
 	longest     = 10 * time.Second
 	perSecond   = 32 << 20             // and a second more for each so many bytes of the upload, which an honest archive takes
 	longestStep = 5 * time.Millisecond // more between two steps is the machine's doing
-	inMemory    = 1 << 20              // what is unpacked to be read at random goes to disk above it
 )
 
 // work is one inspection: its bounds, and what was seen. It holds a context because io.ReaderAt takes
@@ -36,11 +35,11 @@ type work struct {
 	mayUse   time.Duration // of a processor
 	used     time.Duration
 	began    time.Time
-	stepped  time.Time // when it was counted last
-	sliced   time.Time // when it got a processor; zero: it needs no leave yet
-	held     int64     // bytes of memory that it holds of its own
-	admitted bool      // it has its share of memoryOfAll
-	spools   []*os.File
+	stepped  time.Time          // when it was counted last
+	sliced   time.Time          // when it got a processor; zero: it needs no leave yet
+	held     int64              // bytes of memory that it holds of its own
+	admitted bool               // it has its share of memoryOfAll
+	spools   map[*os.File]int64 // what lies in files, and how many bytes
 	fetching bool
 
 	trouble error // the first error of reading: it outlives what a parser makes of it
@@ -52,7 +51,7 @@ func newWork(ctx context.Context, i *Inspector, u Upload) *work {
 		ctx: ctx, shared: i, profile: u.Profile, limits: withDefaults(u.Profile.Limits), name: u.Name,
 		mayUse: longest + time.Duration(u.Size/perSecond)*time.Second, stepped: time.Now(),
 	}
-	w.began = w.stepped
+	w.began, w.spools = w.stepped, map[*os.File]int64{}
 	w.cache = cache{from: u.Bytes, size: u.Size}
 	return w
 }
@@ -66,7 +65,7 @@ func (w *work) end() {
 	if w.admitted {
 		w.shared.memory.Release(memoryOfOne)
 	}
-	for _, f := range w.spools {
+	for f := range w.spools {
 		f.Close()
 	}
 }
@@ -153,7 +152,15 @@ func (w *work) hold(n int64) error {
 	switch {
 	case w.held > memoryOfOne:
 		return w.stop(object(airlock.Uninspectable, "it takes more than %d MiB of memory to look at", memoryOfOne>>20))
-	case w.held <= lightMemory || w.admitted:
+	case w.held <= lightMemory:
+		return nil
+	}
+	return w.admit()
+}
+
+// admit waits until few enough others hold much memory, or files.
+func (w *work) admit() error {
+	if w.admitted {
 		return nil
 	}
 	w.leave()

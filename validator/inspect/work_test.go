@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -138,5 +141,36 @@ func TestThePaceLetsNobodyWaitForEver(t *testing.T) {
 		p.mu.Lock()
 		waiting = p.free != 1 || len(p.waiting) > 0
 		p.mu.Unlock()
+	}
+}
+
+// What is packed in archives and too large for memory is looked at all the same, and leaves nothing.
+func TestALargeArchiveInsideIsUnpackedToAFile(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	noise := make([]byte, 3*inMemory)
+	_, _ = rand.NewChaCha8([32]byte{5}).Read(noise)
+	inner := archived(t, map[string][]byte{"a.bin": noise, "b.txt": []byte("b")})
+	hostile := bytes.Replace(bytes.Clone(inner), []byte("b.txt"), []byte("../b."), 2)
+	for name, c := range map[string]struct {
+		inner []byte
+		want  airlock.Reason
+	}{"honest": {inner, ""}, "hostile": {hostile, airlock.UnsafeArchive}} {
+		r, _ := judged(t, "application/zip", "a.zip", archived(t, map[string][]byte{"inner.zip": c.inner}), nil)
+		if r.Finding != nil && r.Finding.Reason != c.want || r.Finding == nil && c.want != "" {
+			t.Errorf("%s: %+v", name, r.Finding)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(dir, "missing"))
+	if TemporaryFiles() == nil {
+		t.Error("files can be made where there is no folder")
+	}
+	outer := archived(t, map[string][]byte{"inner.zip": inner})
+	p := airlock.Profile{Name: "p", Types: []string{"application/zip"}, MaxBytes: 1 << 30}.WithDefaults()
+	if _, err := New().Inspect(t.Context(), Upload{Profile: p, Type: "application/zip", Size: int64(len(outer)), Bytes: bytes.NewReader(outer)}); err == nil {
+		t.Error("a disk that fails is a verdict")
 	}
 }
