@@ -286,7 +286,7 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 		return o.embedded(part, in, lookOLE)
 	case magic == "zip":
 		return o.embedded(part, in, lookPackage)
-	case len(head) == 0:
+	case len(head) == 0, bytes.HasPrefix(head, []byte(appleDouble)):
 		return nil
 	case strings.HasSuffix(part, ".rels"):
 		return o.checkRels(part, in)
@@ -299,6 +299,10 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 	}
 	return nil
 }
+
+// appleDouble is what a Mac that packs a document again puts beside each part: no XML, whatever it is
+// called (RFC 1740, appendix B).
+const appleDouble = "\x00\x05\x16\x07"
 
 // looksLikeProgram tells a program of DOS or Windows from what happens to begin with MZ.
 func looksLikeProgram(head []byte) bool {

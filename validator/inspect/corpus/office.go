@@ -160,6 +160,7 @@ func honestOffice() []Case {
 		officeCase("picture-from-the-web", docxType, "", parts{"word/document.xml": field(` INCLUDEPICTURE "https://example.org/a.png" \* MERGEFORMAT `)}),
 		officeCase("text-put-in", pptxType, "", parts{"ppt/embeddings/oleObject1.bin": string(oleOf{streams: []olePart{{path: "\x01Ole10Native", data: native("notes.txt", "x")}}}.make())}),
 		officeCase("trash-of-office", docxType, "", parts{"[trash]/0000.dat": strings.Repeat("\x00", 500)}),
+		officeCase("packed-again-on-a-mac", xlsxType, "", parts{"__MACOSX/xl/._sharedStrings.xml": "\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        "}),
 		officeCase("printer-settings", xlsxType, "", parts{"xl/printerSettings/printerSettings1.bin": wide("Printer"), "[Content_Types].xml": strings.Replace(typesWith("xl/workbook.xml", xlsxMain, ""), "application/vnd.openxmlformats-officedocument.oleObject", "application/vnd.ms-office.vbaProject", 1)}),
 		officeCase("drawing-of-excel-not-closed", xlsxType, "", parts{"xl/drawings/vmlDrawing1.vml": `<xml><v:shape><br></v:shape></xml>`}),
 		officeCase("empty-part", xlsxType, "", parts{"customXml/item1.xml": " "}),
