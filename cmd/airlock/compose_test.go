@@ -41,9 +41,10 @@ type composeService struct {
 	}
 	DependsOn map[string]struct{ Condition string } `yaml:"depends_on"`
 	ReadOnly  bool                                  `yaml:"read_only"`
-	CapDrop   []string                              `yaml:"cap_drop"`
-	Security  []string                              `yaml:"security_opt"`
-	Grace     time.Duration                         `yaml:"stop_grace_period"`
+	Tmpfs     []string
+	CapDrop   []string      `yaml:"cap_drop"`
+	Security  []string      `yaml:"security_opt"`
+	Grace     time.Duration `yaml:"stop_grace_period"`
 	Profiles  []string
 }
 
@@ -170,6 +171,9 @@ func TestComposeConfinesOurs(t *testing.T) {
 		}
 		if !s.ReadOnly || s.User != "65532:65532" || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Equal(s.Security, []string{"no-new-privileges:true"}) {
 			t.Errorf("%s: read_only %v, user %q, cap_drop %v, security_opt %v", name, s.ReadOnly, s.User, s.CapDrop, s.Security)
+		}
+		if unpacks := slices.Equal(s.Command, []string{"validator"}); unpacks != (len(s.Tmpfs) == 1 && strings.HasPrefix(s.Tmpfs[0], "/tmp:")) {
+			t.Errorf("%s: tmpfs %v: the validator, and it alone, needs somewhere to unpack", name, s.Tmpfs)
 		}
 		if s.Grace < 30*time.Second { // the validator's 20 s of grace, and what it writes at the end
 			t.Errorf("%s: stop_grace_period %s cuts work short", name, s.Grace)
