@@ -17,7 +17,7 @@ packages=(
   libavif-bin libheif-examples qpdf ghostscript zip 7zip libarchive-tools poppler-utils
   libimage-exiftool-perl gifsicle optipng mkvtoolnix pigz zopfli graphviz fonts-dejavu-core
   librsvg2-bin libjpeg-turbo-progs vorbis-tools lame opus-tools flac sox pngquant pngcrush img2pdf
-  libxml2-utils git
+  libxml2-utils git python3-venv
 )
 tools=(
   soffice ffmpeg im cwebp gif2webp img2webp webpmux avifenc heif-enc qpdf gs zip 7zz bsdtar

@@ -29,18 +29,18 @@ func crowd(tb testing.TB) []Upload {
 	tb.Helper()
 	words := prose(2 << 20)
 	kinds := map[string][]byte{
-		"application/gzip":  zipped(words, 20),
+		"application/gzip":  zipped(words, 6),
 		"application/x-tar": append(tarOf("a.txt", words), make([]byte, 1024)...),
 		"image/png":         noisyPNG(tb, 2000, 1500),
-		"image/jpeg":        longJPEG(16 << 20),
-		"application/json":  []byte("[" + strings.TrimSuffix(strings.Repeat(`{"a":[1,2,{"b":"c"}]},`, 1<<20), ",") + "]"),
-		"application/xml":   []byte("<a>" + strings.Repeat("<b c='d'>e</b>", 1<<20) + "</a>"),
-		"image/svg+xml":     []byte(`<svg xmlns="http://www.w3.org/2000/svg">` + strings.Repeat("<g><path d='M0 0'/></g>", 1<<20) + "</svg>"),
+		"image/jpeg":        longJPEG(4 << 20),
+		"application/json":  []byte("[" + strings.TrimSuffix(strings.Repeat(`{"a":[1,2,{"b":"c"}]},`, 1<<18), ",") + "]"),
+		"application/xml":   []byte("<a>" + strings.Repeat("<b c='d'>e</b>", 1<<18) + "</a>"),
+		"image/svg+xml":     []byte(`<svg xmlns="http://www.w3.org/2000/svg">` + strings.Repeat("<g><path d='M0 0'/></g>", 1<<18) + "</svg>"),
 		"text/plain":        words,
-		"text/csv":          []byte(strings.Repeat("1,2,\"three\",=A1+4\n", 1<<20)),
+		"text/csv":          []byte(strings.Repeat("1,2,\"three\",=A1+4\n", 1<<18)),
 		"application/zip":   archived(tb, map[string][]byte{"a.txt": words, "b.txt": words, "c.txt": words, "d.txt": words}),
-		wordType:            longDocument(tb, 1<<17),
-		"application/pdf":   manyObjects(1 << 18),
+		wordType:            longDocument(tb, 1<<15),
+		"application/pdf":   manyObjects(1 << 16),
 	}
 	var all []Upload
 	for mediaType, data := range kinds {
@@ -62,7 +62,7 @@ func inspectAll(ctx context.Context, i *Inspector, all []Upload, times int) (wai
 	var group sync.WaitGroup
 	for _, u := range all {
 		group.Go(func() {
-			for range times {
+			for n := 0; n < times && ctx.Err() == nil; n++ {
 				_, _ = i.Inspect(ctx, u)
 			}
 		})
