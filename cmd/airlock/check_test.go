@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"airlock"
@@ -107,8 +108,12 @@ func TestCheckGivesEachFileAsJSON(t *testing.T) {
 func TestCheckTellsWhatItCannotRead(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "cat.png"), samples.PNG())
-	code, out, said := checkIn(t, filepath.Join(dir, "missing"), filepath.Join(dir, "cat.png"))
-	if code != exitFailed || !strings.Contains(out, "1 accepted, 0 rejected, 1 not read") || !strings.Contains(said, "not judged") {
+	pipe := filepath.Join(dir, "pipe.png")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, said := checkIn(t, filepath.Join(dir, "missing"), filepath.Join(dir, "cat.png"), pipe)
+	if code != exitFailed || !strings.Contains(out, "1 accepted, 0 rejected, 2 not read") || !strings.Contains(out, "is no regular file") || !strings.Contains(said, "not judged") {
 		t.Errorf("exit %d: %s%s", code, out, said)
 	}
 }

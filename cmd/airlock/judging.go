@@ -109,21 +109,22 @@ func watched(ctx context.Context, w io.Writer, roots []string) *progressbar.Prog
 
 func (j *judging) judge(ctx context.Context, path string) judged {
 	r := judged{path: path, declared: j.checker.Declared(filepath.Base(path))}
+	info, err := os.Stat(path) // before it is opened: a pipe would wait for who writes
+	switch {
+	case err != nil:
+		r.err = err
+		return r
+	case !info.Mode().IsRegular():
+		r.err = fmt.Errorf("%s is no regular file", path)
+		return r
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		r.err = err
 		return r
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		r.err = err
-	case !info.Mode().IsRegular():
-		r.err = fmt.Errorf("%s is no regular file", path)
-	default:
-		r.verdict, r.facts, r.err = j.checker.Check(ctx, filepath.Base(path), info.Size(), f)
-	}
+	r.verdict, r.facts, r.err = j.checker.Check(ctx, filepath.Base(path), info.Size(), f)
 	return r
 }
 
