@@ -30,17 +30,22 @@ func TestComposeWorksOnLocalStack(t *testing.T) {
 	f := readCompose(t)
 	here := strings.NewReplacer("http://localstack:4566", stack.S3Endpoint, "http://127.0.0.1:4566", stack.S3Endpoint, "nats://nats:4222", stack.NATSURL,
 		":8080", "127.0.0.1:0", ":9090", "127.0.0.1:0", "/etc/airlock", filepath.Join(repository, "infra", "dev"))
-	running := map[string]*process{}
+	env := map[string][]string{}
 	for _, name := range []string{"signer", "validator"} {
-		var env []string
 		for variable, v := range f.Services[name].Environment {
-			env = append(env, variable+"="+here.Replace(v))
+			env[name] = append(env[name], variable+"="+here.Replace(v))
 		}
-		running[name] = startIn(t, env, f.Services[name].Command...)
 	}
-	endpoint := "http://" + running["signer"].says(`serves" address=`)
-	running["validator"].says("the validator works")
+	pipelineWorks(t, env["signer"], env["validator"])
+}
 
+// pipelineWorks starts the two with these environments, and sees an upload accepted and another one
+// rejected.
+func pipelineWorks(t *testing.T, signer, validator []string) {
+	t.Helper()
+	signs, judges := startIn(t, signer, "signer"), startIn(t, validator, "validator")
+	endpoint := "http://" + signs.says(`serves" address=`)
+	judges.says("the validator works")
 	dir := t.TempDir()
 	for name, c := range map[string]struct {
 		data []byte
@@ -59,7 +64,6 @@ func TestComposeWorksOnLocalStack(t *testing.T) {
 			t.Errorf("airlock upload %s: exit %d: %s", name, code, said.String())
 		}
 	}
-	for _, p := range running {
-		p.stop()
-	}
+	signs.stop()
+	judges.stop()
 }

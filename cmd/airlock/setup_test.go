@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -11,22 +12,11 @@ import (
 // setup --aws makes all that doctor wants, from nothing, and may be run again.
 func TestAfterSetupDoctorIsContent(t *testing.T) {
 	nats := startNATS(t, &natsserver.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	env := map[string]string{}
-	for _, kv := range environment(t, "root") {
-		name, v, _ := strings.Cut(kv, "=")
-		env[name] = v
-	}
-	for name, v := range map[string]string{
-		"NATS_URL": nats.ClientURL(), "QUARANTINE_BUCKET": "setup-in", "CLEAN_BUCKET": "setup-out", "QUARANTINE_PREFIX": "in/", "CLEAN_PREFIX": "out/",
-		"QUEUE": "setup-queue", "STREAM_MAX_BYTES": "67108864",
-	} {
-		env["AIRLOCK_"+name] = v
-	}
-	delete(env, "AIRLOCK_QUEUE_URL")
-	delete(env, "AIRLOCK_MIN_VISIBILITY")
-	onlyEnvironment(t, env)
-	t.Setenv("AWS_ACCESS_KEY_ID", "") // the profile's count
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	as(t, "root", map[string]string{
+		"AIRLOCK_NATS_URL": nats.ClientURL(), "AIRLOCK_QUARANTINE_BUCKET": "setup-in", "AIRLOCK_CLEAN_BUCKET": "setup-out",
+		"AIRLOCK_QUARANTINE_PREFIX": "in/", "AIRLOCK_CLEAN_PREFIX": "out/", "AIRLOCK_QUEUE": "setup-queue",
+		"AIRLOCK_STREAM_MAX_BYTES": "67108864", "AIRLOCK_QUEUE_URL": "", "AIRLOCK_MIN_VISIBILITY": "",
+	})
 	airlock := func(args ...string) string {
 		t.Helper()
 		var said lockedBuffer
@@ -45,6 +35,26 @@ func TestAfterSetupDoctorIsContent(t *testing.T) {
 			t.Errorf("doctor says\n%s", said)
 		}
 	}
+}
+
+// as gives the test the environment of a role with these changes, where "" drops a variable, and
+// returns it for processes that it starts.
+func as(t *testing.T, role string, changes map[string]string) (lines []string) {
+	t.Helper()
+	env := map[string]string{}
+	for _, kv := range environment(t, role) {
+		name, v, _ := strings.Cut(kv, "=")
+		env[name] = v
+	}
+	maps.Copy(env, changes)
+	maps.DeleteFunc(env, func(_, v string) bool { return v == "" })
+	onlyEnvironment(t, env)
+	t.Setenv("AWS_ACCESS_KEY_ID", "") // the profile's count
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	for name, v := range env {
+		lines = append(lines, name+"="+v)
+	}
+	return lines
 }
 
 // startNATS runs a server beside that of the stack until the test ends.
