@@ -1,9 +1,11 @@
 package events
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -12,7 +14,7 @@ import (
 // ConnectOptions say where NATS is.
 type ConnectOptions struct {
 	URL   string // nats://host:port, or tls://; several with commas
-	Creds string // credentials file; "" for none
+	Creds string // file with a JWT and its key (.creds), or with the seed of an nkey; "" for none
 	TLSCA string // PEM file of the authority that signed the server's certificate; "" for the system's
 	Name  string // shown by the server's monitoring
 	Log   *slog.Logger
@@ -43,7 +45,11 @@ func Connect(o ConnectOptions) (*nats.Conn, error) {
 		}),
 	}
 	if o.Creds != "" {
-		opts = append(opts, nats.UserCredentials(o.Creds))
+		creds, err := credentials(o.Creds)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, creds)
 	}
 	if o.TLSCA != "" {
 		opts = append(opts, nats.RootCAs(o.TLSCA))
@@ -53,4 +59,23 @@ func Connect(o ConnectOptions) (*nats.Conn, error) {
 		return nil, fmt.Errorf("connect to NATS at %s: %w", redactURL(o.URL), err)
 	}
 	return nc, nil
+}
+
+// credentials tells by what a file holds how the server knows us: by a JWT, where accounts are kept
+// outside of its configuration, or by an nkey, of which its configuration has the public half. Both
+// are read again at each reconnect.
+func credentials(file string) (nats.Option, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read NATS credentials: %w", err)
+	}
+	defer clear(text)
+	if bytes.Contains(text, []byte("BEGIN NATS USER JWT")) {
+		return nats.UserCredentials(file), nil
+	}
+	key, err := nats.NkeyOptionFromSeed(file)
+	if err != nil {
+		return nil, fmt.Errorf("read NATS credentials: %s holds neither a user's JWT with its key (.creds) nor the seed of a user's nkey (SU...)", file)
+	}
+	return key, nil
 }

@@ -56,7 +56,7 @@ func (f zoneFlags) zones() (quarantine, clean airlock.Zone, err error) {
 // natsFlags say where NATS is.
 type natsFlags struct {
 	NatsURL   string `name:"nats-url" default:"nats://127.0.0.1:4222" help:"NATS server; several with commas."`
-	NatsCreds string `placeholder:"FILE" help:"NATS credentials file."`
+	NatsCreds string `placeholder:"FILE" help:"NATS credentials: a .creds file, or the seed of an nkey."`
 	NatsTLSCA string `name:"nats-tls-ca" placeholder:"FILE" help:"Authority that signed the NATS server's certificate (PEM)."`
 }
 
