@@ -2,7 +2,9 @@
 // them as `kubectl apply -k` would, decodes each object strictly into the type of its API, and looks
 // at what must agree: selectors, ports, names, settings, and how pods are confined.
 //
-// It is a module of its own so that airlock's stays small:
+//	cd infra/kubernetes/check && go test -count=1 ./...
 //
-//	cd infra/kubernetes/check && go test ./...
+// The module is one of its own so that airlock's stays small, and begins one directory up because
+// Go takes a cached result when only files outside of a module have changed. The program, which is
+// run too, is outside: hence -count=1.
 package check

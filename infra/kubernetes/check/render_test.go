@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"sigs.k8s.io/json"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
@@ -109,7 +111,7 @@ func (k unknownKind) Error() string { return "this test does not know a " + stri
 func (c *cluster) add(kind, name string, data []byte) error {
 	switch kind {
 	case "Namespace":
-		return yaml.UnmarshalStrict(data, &c.namespace)
+		return strictly(data, &c.namespace)
 	case "ServiceAccount":
 		return put(c.accounts, name, data)
 	case "ConfigMap":
@@ -134,12 +136,22 @@ func (c *cluster) add(kind, name string, data []byte) error {
 	return unknownKind(kind)
 }
 
-// put decodes data; a field that the type does not have, or has twice, is an error.
 func put[T any](into map[string]T, name string, data []byte) error {
 	var v T
-	err := yaml.UnmarshalStrict(data, &v)
+	err := strictly(data, &v)
 	into[name] = v
 	return err
+}
+
+// strictly decodes as the API server does: a field that the type does not have, has twice, or has
+// with other capitals is an error. (encoding/json, and so sigs.k8s.io/yaml, takes any capitals.)
+func strictly(data []byte, into any) error {
+	object, err := yaml.YAMLToJSONStrict(data)
+	if err != nil {
+		return err
+	}
+	faults, err := json.UnmarshalStrict(object, into)
+	return errors.Join(append(faults, err)...)
 }
 
 // pods are the templates of all that runs, by the name of what runs it.
