@@ -113,6 +113,17 @@ locals {
     )
   })
 
+  # For what scales the validator by its queue, as KEDA does.
+  scaler_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "CountMessages"
+      Effect   = "Allow"
+      Action   = ["sqs:GetQueueAttributes"]
+      Resource = aws_sqs_queue.uploads.arn
+    }]
+  })
+
   objects_key = var.kms_key_arn == null ? [] : [{
     Sid      = "EncryptObjects"
     Effect   = "Allow"

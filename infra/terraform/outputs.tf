@@ -60,6 +60,11 @@ output "operator_policy" {
   value       = local.operator_policy
 }
 
+output "scaler_policy" {
+  description = "What KEDA's own role needs to scale the validator by its queue (JSON). Attached to nobody."
+  value       = local.scaler_policy
+}
+
 output "quarantine_bucket_policy" {
   description = "The quarantine bucket's policy (JSON)."
   value       = local.quarantine_policy

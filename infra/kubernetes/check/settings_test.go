@@ -116,7 +116,8 @@ func TestCommandsTakeTheirSettings(t *testing.T) {
 		for name, pod := range c.pods() {
 			env := c.environment(t, pod.Spec)
 			env["AIRLOCK_NATS_URL"] = "tls://127.0.0.1:1" // nobody is there
-			delete(env, "AIRLOCK_NATS_TLS_CA")            // nor is this file
+			delete(env, "AIRLOCK_NATS_TLS_CA")            // nor are these files
+			delete(env, "AIRLOCK_NATS_CREDS")
 			if _, ok := env["AIRLOCK_CONFIG"]; ok {
 				env["AIRLOCK_CONFIG"] = file
 			}

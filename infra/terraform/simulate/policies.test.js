@@ -37,7 +37,7 @@ async function decide(rendering, who, action, on, context = {}) {
   const resource = objects[on];
   const bucketPolicy = on.startsWith("clean") ? outputs.clean_bucket_policy : outputs.quarantine_bucket_policy;
   const queuePolicy = resources[on === "dlq" ? "aws_sqs_queue_policy.dlq" : "aws_sqs_queue_policy.uploads"].policy;
-  const policy = { signer: outputs.signer_policy, validator: outputs.validator_policy, operator: outputs.operator_policy }[who];
+  const policy = { signer: outputs.signer_policy, validator: outputs.validator_policy, operator: outputs.operator_policy, scaler: outputs.scaler_policy }[who];
   const service = who.endsWith(".amazonaws.com");
   const result = await runSimulation({
     request: {
@@ -94,6 +94,8 @@ const wanted = [
   ["the validator's receive from the DLQ", "validator", "sqs:ReceiveMessage", "dlq", {}, NotAllowed],
   ["the validator's look at the DLQ", "validator", "sqs:GetQueueAttributes", "dlq", {}, Allowed],
   ["the signer's receive", "signer", "sqs:ReceiveMessage", "queue", {}, NotAllowed],
+  ["the scaler's count", "scaler", "sqs:GetQueueAttributes", "queue", {}, Allowed],
+  ["the scaler's receive", "scaler", "sqs:ReceiveMessage", "queue", {}, NotAllowed],
   ["the operator's redrive", "operator", "sqs:StartMessageMoveTask", "dlq", {}, Allowed],
   ["the operator's receive", "operator", "sqs:ReceiveMessage", "queue", {}, NotAllowed],
 ];
