@@ -1,0 +1,220 @@
+// Package nats_test starts the real server with users.conf, and holds every user to what it may.
+package nats_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"airlock/events"
+	"airlock/infra/devstack"
+	"airlock/infra/devstack/stacktest"
+)
+
+// stack is the S3 and the SQS that signer and validator work on; its own NATS is not used.
+var stack *devstack.Stack
+
+// usersConf is absolute, since a running stack changes the working directory.
+var usersConf string
+
+func TestMain(m *testing.M) {
+	var err error
+	if usersConf, err = filepath.Abs("users.conf"); err != nil {
+		panic(err)
+	}
+	os.Exit(stacktest.Main(m, devstack.Config{Visibility: 2 * time.Second}, func(s *devstack.Stack) error { stack = s; return nil }))
+}
+
+// Everybody's password, and its hash as the environment holds it: in double quotes, without which
+// the server takes what follows a $ for the name of a variable. The hash is of the least cost.
+const (
+	password = "correct horse"
+	hash     = `"$2a$04$JdVWY.iplmaeBv1gHPx/k.G2v8BmSZ3QfVZGdjj8UgPYIlpX4aAze"`
+)
+
+var (
+	users     = []string{"setup", "validator", "signer", "operator", "thumbnails"}
+	variables = []string{"AIRLOCK_NATS_SETUP", "AIRLOCK_NATS_VALIDATOR", "AIRLOCK_NATS_SIGNER", "AIRLOCK_NATS_OPERATOR", "AIRLOCK_NATS_THUMBNAILS"}
+)
+
+// configure writes a server's configuration that includes users.conf, and reads it as the server does.
+func configure(t *testing.T, more string) (*server.Options, error) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "airlock-nats-") // not t.TempDir: the server may still write while it goes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	data, err := os.ReadFile(usersConf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	main := fmt.Sprintf("listen: \"127.0.0.1:-1\"\njetstream { store_dir: %q }\ninclude \"users.conf\"\n%s\n", filepath.Join(dir, "data"), more)
+	for name, text := range map[string]string{"users.conf": string(data), "nats.conf": main} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return server.ProcessConfigFile(filepath.Join(dir, "nats.conf"))
+}
+
+// natsServer is one with the users of users.conf, on which setup has run, and with root, who may all
+// that can be done in airlock's account: what nobody answers to root proves nothing.
+type natsServer struct {
+	*server.Server
+	options *server.Options
+}
+
+func startNATS(t *testing.T) *natsServer {
+	t.Helper()
+	for _, v := range variables {
+		t.Setenv(v, hash)
+	}
+	o, err := configure(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range o.Users {
+		if u.Username == "setup" {
+			o.Users = append(o.Users, &server.User{Username: "root", Password: strings.Trim(hash, `"`), Account: u.Account})
+			break
+		}
+	}
+	o.NoSigs, o.NoLog = true, true
+	s := &natsServer{options: o}
+	s.start(t)
+	o.Port = s.Addr().(*net.TCPAddr).Port
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	js, err := jetstream.New(s.as(t, "setup"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time it updates
+		if err := events.Setup(t.Context(), js, events.SetupOptions{QuarantineBucket: devstack.QuarantineBucket, MaxBytes: 64 << 20}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s *natsServer) start(t *testing.T) {
+	t.Helper()
+	ns, err := server.NewServer(s.options.Clone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns.Start()
+	if s.Server = ns; !ns.ReadyForConnections(10 * time.Second) {
+		t.Fatal("NATS did not start")
+	}
+}
+
+func (s *natsServer) url(user string) string {
+	return s.urlWith(url.UserPassword(user, password))
+}
+
+func (s *natsServer) urlWith(who *url.Userinfo) string {
+	u := url.URL{Scheme: "nats", Host: s.Addr().String(), User: who}
+	return u.String()
+}
+
+// as connects as airlock does. Whatever the server holds against this user fails the test.
+func (s *natsServer) as(t *testing.T, user string) *nats.Conn {
+	t.Helper()
+	nc, err := events.Connect(events.ConnectOptions{URL: s.url(user), Name: user, Log: slog.New(complaints{t, user})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+// store is what signer and validator work with.
+func (s *natsServer) store(t *testing.T, user string) *events.Store {
+	t.Helper()
+	store, err := events.Open(t.Context(), s.as(t, user), devstack.QuarantineBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// complaints is a log in which a violation of permissions is an error of the test.
+type complaints struct {
+	t    *testing.T
+	user string
+}
+
+func (complaints) Enabled(context.Context, slog.Level) bool { return true }
+func (c complaints) WithAttrs([]slog.Attr) slog.Handler     { return c }
+func (c complaints) WithGroup(string) slog.Handler          { return c }
+func (c complaints) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if strings.Contains(strings.ToLower(a.Value.String()), "permissions violation") {
+			c.t.Errorf("%s: %s: %s", c.user, r.Message, a.Value)
+		}
+		return true
+	})
+	return nil
+}
+
+// TestEachPasswordIsNeeded: a server that was started without one of them would let nobody or anybody in.
+func TestEachPasswordIsNeeded(t *testing.T) {
+	for _, missing := range variables {
+		for _, v := range variables {
+			t.Setenv(v, hash)
+		}
+		if err := os.Unsetenv(missing); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := configure(t, ""); err == nil || !strings.Contains(err.Error(), missing) {
+			t.Errorf("without %s: %v", missing, err)
+		}
+	}
+}
+
+func TestAStrangerGetsNothing(t *testing.T) {
+	s := startNATS(t)
+	for _, who := range []*url.Userinfo{
+		nil, url.User("validator"), url.UserPassword("validator", ""), url.UserPassword("nobody", password),
+		url.UserPassword("validator", strings.Trim(hash, `"`)), // somebody who has seen the hash
+	} {
+		nc, err := nats.Connect(s.urlWith(who))
+		if err == nil {
+			nc.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "Authorization Violation") {
+			t.Errorf("%v: %v", who, err)
+		}
+	}
+}
+
+// heard collects what a subscription brings.
+type heard struct {
+	mu   sync.Mutex
+	msgs []string
+}
+
+func (h *heard) add(m *nats.Msg) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.msgs = append(h.msgs, m.Subject+" "+string(m.Data))
+}
+
+func (h *heard) all() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]string(nil), h.msgs...)
+}

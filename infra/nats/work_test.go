@@ -1,0 +1,239 @@
+package nats_test
+
+import (
+	"bytes"
+	"context"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"airlock"
+	"airlock/doctor"
+	"airlock/events"
+	"airlock/infra/dev/samples"
+	"airlock/infra/devstack"
+	"airlock/signer"
+	"airlock/signer/presign"
+	"airlock/signer/quota"
+	"airlock/surroundings"
+	"airlock/validator"
+)
+
+var profiles = map[string]airlock.Profile{
+	"image": airlock.Profile{Name: "image", Types: []string{"image/png"}, MaxBytes: 1 << 20}.WithDefaults(),
+}
+
+// startSigner serves the API as `airlock signer` does, as user signer.
+func (s *natsServer) startSigner(t *testing.T, ctx context.Context) *signer.Client {
+	t.Helper()
+	store := s.store(t, "signer")
+	key, err := store.SharedSecret(ctx, "token-key", signer.NewTokenKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := &signer.Handler{
+		Signer: &signer.Signer{
+			Profiles: profiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean, Grants: store, TokenKey: key,
+			Presign: &presign.S3{Config: stack.S3Config(devstack.Signer, 4), Endpoint: stack.S3Endpoint, PathStyle: true},
+			Quota:   &quota.Book{Records: store, Limits: quota.Limits{OpenUploads: 10}},
+		},
+		Store: store, Authorizer: signer.Anonymous{Owner: "u-1", Profiles: []string{"*"}},
+	}
+	running(t, func() { api.Run(ctx) })
+	srv := httptest.NewServer(api)
+	t.Cleanup(srv.Close)
+	return &signer.Client{Endpoint: srv.URL}
+}
+
+// startValidator works as `airlock validator` does, as user validator, with a sweep each second.
+func (s *natsServer) startValidator(t *testing.T, ctx context.Context) {
+	t.Helper()
+	store := s.store(t, "validator")
+	v := validator.Validator{
+		Bucket: validator.NewS3(stack.S3Config(devstack.Validator, 16), true), Queue: validator.NewSQS(stack.SQSConfig(devstack.Validator, 16), stack.QueueURL),
+		Ledger: store, Hints: store.Hints, Profiles: profiles, Quarantine: devstack.Quarantine, Clean: devstack.Clean,
+		PollWait: time.Second, MinVisibility: time.Second, SweepInterval: time.Second, SweepAge: time.Second,
+	}
+	running(t, func() {
+		if err := v.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// running waits for f when the test has ended.
+func running(t *testing.T, f func()) {
+	ended := make(chan struct{})
+	go func() { defer close(ended); f() }()
+	t.Cleanup(func() { <-ended })
+}
+
+// follow collects what a subscriber is handed.
+func follow(t *testing.T, ctx context.Context, subscribe func(ctx context.Context, see func(events.Verdict)) error) <-chan events.Verdict {
+	t.Helper()
+	seen := make(chan events.Verdict, 64)
+	running(t, func() {
+		if err := subscribe(ctx, func(v events.Verdict) { seen <- v }); err != nil && ctx.Err() == nil {
+			t.Error(err)
+		}
+	})
+	return seen
+}
+
+// TestAllOfAirlockWorksWithTheseUsers: an upload is signed, put, accepted, told and given back, and one
+// is cancelled, listed and swept; NATS refuses none of the users anything on the way, also not after
+// it was restarted (see complaints).
+func TestAllOfAirlockWorksWithTheseUsers(t *testing.T) {
+	s := startNATS(t)
+	ctx, stop := context.WithCancel(t.Context())
+	service := follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
+		return events.Subscribe(ctx, s.as(t, "thumbnails"), events.Options{Durable: "thumbnails", Types: []airlock.Result{airlock.Accepted}},
+			func(_ context.Context, v events.Verdict) error { see(v); return nil })
+	})
+	watcher := follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
+		return events.Tail(ctx, s.as(t, "operator"), events.Options{Types: []airlock.Result{airlock.Accepted}}, time.Unix(1, 0),
+			func(v events.Verdict) error { see(v); return nil })
+	})
+	client := s.startSigner(t, ctx)
+	s.startValidator(t, ctx)
+	t.Cleanup(stop) // before what waits for the end
+
+	upload := func() string {
+		t.Helper()
+		png := samples.PNG()
+		signed, err := client.Sign(ctx, signer.Request{Profile: "image", Filename: "cat.png", ContentType: "image/png", Size: int64(len(png))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Put(ctx, signed, bytes.NewReader(png)); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Uploaded(ctx, signed); err != nil {
+			t.Fatal(err)
+		}
+		st, err := client.Wait(ctx, signed)
+		if err != nil || st.State != "accepted" {
+			t.Fatalf("%+v %v", st, err)
+		}
+		return signed.ID
+	}
+	told := func(id string) {
+		t.Helper()
+		for name, seen := range map[string]<-chan events.Verdict{"thumbnails": service, "operator": watcher} {
+			select {
+			case v := <-seen:
+				if v.UploadID != id {
+					t.Errorf("%s sees %s, not %s", name, v.UploadID, id)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatalf("%s is not told of %s", name, id)
+			}
+		}
+	}
+	told(upload())
+
+	cancelled, err := client.Sign(ctx, signer.Request{Profile: "image", Filename: "cat.png", ContentType: "image/png", Size: 9})
+	if err == nil {
+		err = client.Cancel(ctx, cancelled)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.givenBack(t)
+	s.swept(t)
+
+	s.Shutdown()
+	s.WaitForShutdown()
+	s.start(t)
+	eventually(t, "the signer answers again", func() bool {
+		_, err := client.Status(ctx, cancelled.ID)
+		return err == nil
+	})
+	told(upload())
+}
+
+// givenBack waits until the quota of what has ended is: all of it, since the other is cancelled.
+func (s *natsServer) givenBack(t *testing.T) {
+	t.Helper()
+	store := s.store(t, "signer")
+	eventually(t, "the quota is given back", func() bool {
+		open := 0
+		if err := store.UpdateQuota(t.Context(), "u-1", func(old []byte) ([]byte, time.Time, error) {
+			open = bytes.Count(old, []byte(`"id"`))
+			return old, time.Now().Add(time.Hour), nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return open <= 1
+	})
+}
+
+// swept asks as the sweeper does, and as `airlock sweep` would.
+func (s *natsServer) swept(t *testing.T) {
+	t.Helper()
+	store := s.store(t, "validator")
+	eventually(t, "the one grant that is open is that of the cancelled upload", func() bool {
+		n := 0
+		for _, err := range store.Grants(t.Context()) {
+			if n++; err != nil {
+				t.Fatal(err)
+			}
+		}
+		return n == 1
+	})
+	eventually(t, "the validator takes its turn at sweeping", func() bool {
+		mine, err := store.Turn(t.Context(), "sweep", time.Second)
+		return err == nil && !mine
+	})
+}
+
+// The signer's list of verdicts is read from the stream by consumers that nobody deletes.
+func TestASignerListsVerdicts(t *testing.T) {
+	s := startNATS(t)
+	store, feed := s.store(t, "validator"), &events.Feed{Store: s.store(t, "signer")}
+	for _, id := range []string{anUpload, another} {
+		if err := store.Record(t.Context(), events.Verdict{UploadID: id, Profile: "image", Owner: "u-1", Result: airlock.Rejected, Reason: airlock.TypeMismatch, DecidedAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range []events.VerdictQuery{{Owner: "u-1", Most: 10}, {Owner: "u-1", Profile: "image", Types: []airlock.Result{airlock.Rejected}, Most: 10}} {
+		page, err := feed.Page(t.Context(), q, 0)
+		if err != nil || len(page.Verdicts) != 2 {
+			t.Errorf("%+v: %d verdicts, %v", q, len(page.Verdicts), err)
+		}
+	}
+}
+
+// What `airlock doctor` asks of NATS, as user operator.
+func TestAnOperatorsDoctorIsContent(t *testing.T) {
+	s := startNATS(t)
+	d := doctor.Doctor{
+		Need: surroundings.Need{Places: surroundings.Places{Quarantine: devstack.Quarantine, Clean: devstack.Clean, QueueURL: stack.QueueURL}, MinVisibility: time.Second},
+		S3:   stack.S3Config(devstack.Root, 4), SQS: stack.SQSConfig(devstack.Root, 4), PathStyle: true,
+		Connect: func() (*nats.Conn, error) { return s.as(t, "operator"), nil },
+	}
+	content := []string{}
+	d.Run(t.Context(), func(f surroundings.Finding) {
+		if f.State == surroundings.OK {
+			content = append(content, f.Check)
+		}
+	})
+	for _, check := range []string{"nats", "stream", "grants", "quota", "state"} {
+		if !slices.Contains(content, check) {
+			t.Errorf("doctor is not content with %s; it is with %v", check, content)
+		}
+	}
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("not within 20 s: %s", what)
+}
