@@ -113,7 +113,11 @@ func ask(t *testing.T, nc *nats.Conn, violations <-chan error, subject string) b
 func (s *natsServer) dial(t *testing.T, user string) (*nats.Conn, <-chan error) {
 	t.Helper()
 	violations := make(chan error, 16)
-	nc, err := nats.Connect(s.url(user), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+	key, err := nats.NkeyOptionFromSeed(s.users[user].seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc, err := nats.Connect(s.ClientURL(), key, nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 		if errors.Is(err, nats.ErrPermissionViolation) {
 			violations <- err
 		}
@@ -143,7 +147,7 @@ func (s *natsServer) durables(t *testing.T) jetstream.JetStream {
 func TestWhoMayDoWhat(t *testing.T) {
 	s := startNATS(t)
 	js := s.durables(t)
-	for _, user := range append([]string{"root"}, users...) {
+	for _, user := range append([]string{"root"}, names...) {
 		nc, violations := s.dial(t, user)
 		for _, m := range may {
 			want := user == "root" || slices.Contains(m.who, user)

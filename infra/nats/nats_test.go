@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nkeys"
 
 	"airlock/events"
 	"airlock/infra/devstack"
@@ -37,17 +37,39 @@ func TestMain(m *testing.M) {
 	os.Exit(stacktest.Main(m, devstack.Config{Visibility: 2 * time.Second}, func(s *devstack.Stack) error { stack = s; return nil }))
 }
 
-// Everybody's password, and its hash as the environment holds it: in double quotes, without which
-// the server takes what follows a $ for the name of a variable. The hash is of the least cost.
-const (
-	password = "correct horse"
-	hash     = `"$2a$04$JdVWY.iplmaeBv1gHPx/k.G2v8BmSZ3QfVZGdjj8UgPYIlpX4aAze"`
-)
+// A user has the seed of its nkey in a file, and the server its public half in a variable.
+type user struct{ variable, public, seed string }
 
-var (
-	users     = []string{"setup", "validator", "signer", "operator", "thumbnails"}
-	variables = []string{"AIRLOCK_NATS_SETUP", "AIRLOCK_NATS_VALIDATOR", "AIRLOCK_NATS_SIGNER", "AIRLOCK_NATS_OPERATOR", "AIRLOCK_NATS_THUMBNAILS"}
-)
+var names = []string{"setup", "validator", "signer", "operator", "thumbnails"}
+
+// keys are new ones for each of the users, and for root.
+func keys(t *testing.T) map[string]user {
+	t.Helper()
+	all, dir := map[string]user{}, t.TempDir()
+	for _, name := range append([]string{"root"}, names...) {
+		pair, err := nkeys.CreateUser()
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := pair.PublicKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed, err := pair.Seed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := user{"AIRLOCK_NATS_" + strings.ToUpper(name), public, filepath.Join(dir, name+".nk")}
+		if err := os.WriteFile(u.seed, seed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name != "root" {
+			t.Setenv(u.variable, public)
+		}
+		all[name] = u
+	}
+	return all
+}
 
 // configure writes a server's configuration that includes users.conf, and reads it as the server does.
 func configure(t *testing.T, more string) (*server.Options, error) {
@@ -75,25 +97,24 @@ func configure(t *testing.T, more string) (*server.Options, error) {
 type natsServer struct {
 	*server.Server
 	options *server.Options
+	users   map[string]user
 }
 
 func startNATS(t *testing.T) *natsServer {
 	t.Helper()
-	for _, v := range variables {
-		t.Setenv(v, hash)
-	}
+	users := keys(t)
 	o, err := configure(t, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, u := range o.Users {
-		if u.Username == "setup" {
-			o.Users = append(o.Users, &server.User{Username: "root", Password: strings.Trim(hash, `"`), Account: u.Account})
+	for _, u := range o.Nkeys {
+		if u.Nkey == users["setup"].public {
+			o.Nkeys = append(o.Nkeys, &server.NkeyUser{Nkey: users["root"].public, Account: u.Account})
 			break
 		}
 	}
 	o.NoSigs, o.NoLog = true, true
-	s := &natsServer{options: o}
+	s := &natsServer{options: o, users: users}
 	s.start(t)
 	o.Port = s.Addr().(*net.TCPAddr).Port
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
@@ -121,19 +142,10 @@ func (s *natsServer) start(t *testing.T) {
 	}
 }
 
-func (s *natsServer) url(user string) string {
-	return s.urlWith(url.UserPassword(user, password))
-}
-
-func (s *natsServer) urlWith(who *url.Userinfo) string {
-	u := url.URL{Scheme: "nats", Host: s.Addr().String(), User: who}
-	return u.String()
-}
-
 // as connects as airlock does. Whatever the server holds against this user fails the test.
 func (s *natsServer) as(t *testing.T, user string) *nats.Conn {
 	t.Helper()
-	nc, err := events.Connect(events.ConnectOptions{URL: s.url(user), Name: user, Log: slog.New(complaints{t, user})})
+	nc, err := events.Connect(events.ConnectOptions{URL: s.ClientURL(), Creds: s.users[user].seed, Name: user, Log: slog.New(complaints{t, user})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,33 +182,38 @@ func (c complaints) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// TestEachPasswordIsNeeded: a server that was started without one of them would let nobody or anybody in.
-func TestEachPasswordIsNeeded(t *testing.T) {
-	for _, missing := range variables {
-		for _, v := range variables {
-			t.Setenv(v, hash)
-		}
-		if err := os.Unsetenv(missing); err != nil {
+// TestEachKeyIsNeeded: a server that was started without one of them would let nobody or anybody in.
+func TestEachKeyIsNeeded(t *testing.T) {
+	for _, missing := range names {
+		users := keys(t)
+		if err := os.Unsetenv(users[missing].variable); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := configure(t, ""); err == nil || !strings.Contains(err.Error(), missing) {
-			t.Errorf("without %s: %v", missing, err)
+		if _, err := configure(t, ""); err == nil || !strings.Contains(err.Error(), users[missing].variable) {
+			t.Errorf("without %s: %v", users[missing].variable, err)
 		}
 	}
 }
 
 func TestAStrangerGetsNothing(t *testing.T) {
 	s := startNATS(t)
-	for _, who := range []*url.Userinfo{
-		nil, url.User("validator"), url.UserPassword("validator", ""), url.UserPassword("nobody", password),
-		url.UserPassword("validator", strings.Trim(hash, `"`)), // somebody who has seen the hash
+	other, err := nats.NkeyOptionFromSeed(keys(t)["validator"].seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := s.users["validator"].public
+	for who, option := range map[string]nats.Option{
+		"nobody": nats.Name("nobody"), "with a key of his own": other,
+		"who says that he is the validator": nats.Nkey(public, func([]byte) ([]byte, error) { return make([]byte, 64), nil }),
+		"with the public half for a name":   nats.UserInfo(public, ""),
+		"with the public half for both":     nats.UserInfo(public, public),
 	} {
-		nc, err := nats.Connect(s.urlWith(who))
+		nc, err := nats.Connect(s.ClientURL(), option)
 		if err == nil {
 			nc.Close()
 		}
 		if err == nil || !strings.Contains(err.Error(), "Authorization Violation") {
-			t.Errorf("%v: %v", who, err)
+			t.Errorf("a stranger %s: %v", who, err)
 		}
 	}
 }
