@@ -45,7 +45,7 @@ var may = []struct {
 	{"$JS.API.STREAM.MSG.GET.KV_airlock_grants", []string{"validator", "signer"}},
 	{"$JS.API.STREAM.MSG.GET.KV_airlock_state", []string{"validator", "signer"}},
 	{"$JS.API.STREAM.MSG.GET.KV_airlock_quota", []string{"signer"}},
-	{"$JS.API.INFO", []string{"signer", "operator", "thumbnails"}},
+	{"$JS.API.INFO", []string{"validator", "signer", "operator", "thumbnails"}},
 	{"$JS.API.STREAM.NAMES", nil},
 	{"$JS.API.STREAM.LIST", nil},
 

@@ -208,22 +208,24 @@ func TestASignerListsVerdicts(t *testing.T) {
 }
 
 // What `airlock doctor` asks of NATS, as user operator.
-func TestAnOperatorsDoctorIsContent(t *testing.T) {
+func TestDoctorIsContentForAnOperatorAndForTheValidator(t *testing.T) {
 	s := startNATS(t)
-	d := doctor.Doctor{
-		Need: surroundings.Need{Places: surroundings.Places{Quarantine: devstack.Quarantine, Clean: devstack.Clean, QueueURL: stack.QueueURL}, MinVisibility: time.Second},
-		S3:   stack.S3Config(devstack.Root, 4), SQS: stack.SQSConfig(devstack.Root, 4), PathStyle: true,
-		Connect: func() (*nats.Conn, error) { return s.as(t, "operator"), nil },
-	}
-	content := []string{}
-	d.Run(t.Context(), func(f surroundings.Finding) {
-		if f.State == surroundings.OK {
-			content = append(content, f.Check)
+	for _, user := range []string{"operator", "validator"} {
+		d := doctor.Doctor{
+			Need: surroundings.Need{Places: surroundings.Places{Quarantine: devstack.Quarantine, Clean: devstack.Clean, QueueURL: stack.QueueURL}, MinVisibility: time.Second},
+			S3:   stack.S3Config(devstack.Root, 4), SQS: stack.SQSConfig(devstack.Root, 4), PathStyle: true,
+			Connect: func() (*nats.Conn, error) { return s.as(t, user), nil },
 		}
-	})
-	for _, check := range []string{"nats", "stream", "grants", "quota", "state"} {
-		if !slices.Contains(content, check) {
-			t.Errorf("doctor is not content with %s; it is with %v", check, content)
+		content := []string{}
+		d.Run(t.Context(), func(f surroundings.Finding) {
+			if f.State == surroundings.OK {
+				content = append(content, f.Check)
+			}
+		})
+		for _, check := range []string{"nats", "stream", "grants", "quota", "state"} {
+			if !slices.Contains(content, check) {
+				t.Errorf("%s: doctor is not content with %s; it is with %v", user, check, content)
+			}
 		}
 	}
 }
