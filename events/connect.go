@@ -2,6 +2,7 @@ package events
 
 import (
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,10 @@ import (
 
 	"github.com/nats-io/nats.go"
 )
+
+// ErrCredentials says that a file of credentials, or of the authority, can't be used: trying again is of
+// no use.
+var ErrCredentials = errors.New("read NATS credentials")
 
 // ConnectOptions say where NATS is.
 type ConnectOptions struct {
@@ -52,6 +57,9 @@ func Connect(o ConnectOptions) (*nats.Conn, error) {
 		opts = append(opts, creds)
 	}
 	if o.TLSCA != "" {
+		if err := authority(o.TLSCA); err != nil {
+			return nil, err
+		}
 		opts = append(opts, nats.RootCAs(o.TLSCA))
 	}
 	nc, err := nats.Connect(o.URL, opts...)
@@ -61,13 +69,25 @@ func Connect(o ConnectOptions) (*nats.Conn, error) {
 	return nc, nil
 }
 
+// authority tells whether nats.RootCAs could use a file.
+func authority(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrCredentials, err)
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(text) {
+		return fmt.Errorf("%w: %s holds no certificate (PEM)", ErrCredentials, file)
+	}
+	return nil
+}
+
 // credentials tells by what a file holds how the server knows us: by a JWT, where accounts are kept
 // outside of its configuration, or by an nkey, of which its configuration has the public half. Both
 // are read again at each reconnect.
 func credentials(file string) (nats.Option, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read NATS credentials: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrCredentials, err)
 	}
 	defer clear(text)
 	if bytes.Contains(text, []byte("BEGIN NATS USER JWT")) {
@@ -75,7 +95,7 @@ func credentials(file string) (nats.Option, error) {
 	}
 	key, err := nats.NkeyOptionFromSeed(file)
 	if err != nil {
-		return nil, fmt.Errorf("read NATS credentials: %s holds neither a user's JWT with its key (.creds) nor the seed of a user's nkey (SU...)", file)
+		return nil, fmt.Errorf("%w: %s holds neither a user's JWT with its key (.creds) nor the seed of a user's nkey (SU...)", ErrCredentials, file)
 	}
 	return key, nil
 }

@@ -61,7 +61,11 @@ type natsFlags struct {
 }
 
 func (f natsFlags) connect(name string, log *slog.Logger) (*nats.Conn, error) {
-	return events.Connect(events.ConnectOptions{URL: f.NatsURL, Creds: f.NatsCreds, TLSCA: f.NatsTLSCA, Name: "airlock " + name, Log: log})
+	nc, err := events.Connect(events.ConnectOptions{URL: f.NatsURL, Creds: f.NatsCreds, TLSCA: f.NatsTLSCA, Name: "airlock " + name, Log: log})
+	if errors.Is(err, events.ErrCredentials) {
+		return nil, fmt.Errorf("%w: %w", errConfig, err)
+	}
+	return nc, err
 }
 
 // open connects and finds what `airlock setup` made.
