@@ -40,7 +40,7 @@ var may = []struct {
 	{"$KV.airlock_state.other", nil},
 
 	{"$JS.API.STREAM.INFO.AIRLOCK", []string{"setup", "validator", "signer", "operator"}},
-	{"$JS.API.STREAM.INFO.KV_airlock_grants", []string{"setup", "validator", "signer", "operator"}},
+	{"$JS.API.STREAM.INFO.KV_airlock_grants", []string{"validator", "signer", "operator"}},
 	{"$JS.API.STREAM.MSG.GET.AIRLOCK", []string{"validator", "signer"}},
 	{"$JS.API.STREAM.MSG.GET.KV_airlock_grants", []string{"validator", "signer"}},
 	{"$JS.API.STREAM.MSG.GET.KV_airlock_state", []string{"validator", "signer"}},
@@ -179,9 +179,9 @@ func TestAnswersCannotBeStoredAsVerdicts(t *testing.T) {
 		}
 		return n
 	}
-	for _, user := range []string{"thumbnails", "operator", "signer", "root"} {
+	forge := func(user string) {
+		t.Helper()
 		nc, _ := s.dial(t, user)
-		before := stored()
 		for _, to := range []string{"airlock.v1.accepted.image." + anUpload, "$KV.airlock_grants." + anUpload, "$KV.airlock_state.turn.sweep"} {
 			for _, api := range []string{"$JS.API.CONSUMER.MSG.NEXT.AIRLOCK.thumbnails", "$JS.API.CONSUMER.CREATE.AIRLOCK.thumbnails", "$JS.API.INFO"} {
 				if err := nc.PublishRequest(api, to, []byte("{")); err != nil {
@@ -192,11 +192,16 @@ func TestAnswersCannotBeStoredAsVerdicts(t *testing.T) {
 		if err := nc.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(700 * time.Millisecond) // JetStream holds back some of its errors for half a second
-		if forged := stored() - before; (forged > 0) != (user == "root") {
-			t.Errorf("%s had %d answers stored", user, forged)
-		}
 	}
+	for _, user := range []string{"thumbnails", "operator", "signer"} {
+		forge(user)
+	}
+	time.Sleep(700 * time.Millisecond) // JetStream holds back some of its errors for half a second
+	if n := stored(); n > 0 {
+		t.Errorf("%d answers were stored", n)
+	}
+	forge("root")
+	eventually(t, "what root does is stored, so that the others' lack of it proves something", func() bool { return stored() >= 3 })
 }
 
 // All answers to all users of an account go to _INBOX.>: those to signer and validator hold grants

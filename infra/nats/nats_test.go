@@ -100,10 +100,10 @@ type natsServer struct {
 	users   map[string]user
 }
 
-func startNATS(t *testing.T) *natsServer {
+func startNATS(t *testing.T, more ...string) *natsServer {
 	t.Helper()
 	users := keys(t)
-	o, err := configure(t, "")
+	o, err := configure(t, strings.Join(more, "\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,14 @@ import (
 	"context"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"airlock"
 	"airlock/doctor"
@@ -86,8 +90,15 @@ func follow(t *testing.T, ctx context.Context, subscribe func(ctx context.Contex
 // TestAllOfAirlockWorksWithTheseUsers: an upload is signed, put, accepted, told and given back, and one
 // is cancelled, listed and swept; NATS refuses none of the users anything on the way, also not after
 // it was restarted (see complaints).
-func TestAllOfAirlockWorksWithTheseUsers(t *testing.T) {
-	s := startNATS(t)
+func TestAllOfAirlockWorksWithTheseUsers(t *testing.T) { testAllOfAirlock(t, startNATS(t)) }
+
+// Acknowledgements can have another form, which is to come (NATS ADR-15).
+func TestAllOfAirlockWorksWithAcknowledgementsOfTheSecondForm(t *testing.T) {
+	testAllOfAirlock(t, startNATS(t, "feature_flags { js_ack_fc_v2: true }"))
+}
+
+func testAllOfAirlock(t *testing.T, s *natsServer) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	service := follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
 		return events.Subscribe(ctx, s.as(t, "thumbnails"), events.Options{Durable: "thumbnails", Types: []airlock.Result{airlock.Accepted}},
@@ -153,6 +164,26 @@ func TestAllOfAirlockWorksWithTheseUsers(t *testing.T) {
 		return err == nil
 	})
 	told(upload())
+	s.acknowledged(t)
+}
+
+// acknowledged waits until no verdict would come again to those who have had it.
+func (s *natsServer) acknowledged(t *testing.T) {
+	t.Helper()
+	js, err := jetstream.New(s.as(t, "root"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, durable := range []string{"thumbnails", "airlock-quota"} {
+		eventually(t, durable+" has acknowledged", func() bool {
+			c, err := js.Consumer(t.Context(), events.StreamName, durable)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info := c.CachedInfo()
+			return info.NumAckPending == 0 && info.AckFloor.Stream > 0
+		})
+	}
 }
 
 // givenBack waits until the quota of what has ended is: all of it, since the other is cancelled.
@@ -204,6 +235,52 @@ func TestASignerListsVerdicts(t *testing.T) {
 		if err != nil || len(page.Verdicts) != 2 {
 			t.Errorf("%+v: %d verdicts, %v", q, len(page.Verdicts), err)
 		}
+	}
+}
+
+// A request for the next message is answered by heartbeats until there is one: one answer is not all.
+func TestAServiceThatHasWaitedIsStillTold(t *testing.T) {
+	s := startNATS(t)
+	ctx, stop := context.WithCancel(t.Context())
+	told := follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
+		return events.Subscribe(ctx, s.as(t, "thumbnails"), events.Options{Durable: "thumbnails"}, func(_ context.Context, v events.Verdict) error { see(v); return nil })
+	})
+	t.Cleanup(stop)
+	store := s.store(t, "validator")
+	time.Sleep(2500 * time.Millisecond) // events.Subscribe wants a heartbeat every 2 s
+	if err := store.Record(t.Context(), events.Verdict{UploadID: anUpload, Profile: "image", Owner: "u-1", Result: airlock.Expired, Reason: airlock.NeverUploaded, DecidedAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-told:
+	case <-time.After(5 * time.Second):
+		t.Error("not told")
+	}
+}
+
+// The sweeper's list of many grants comes under flow control, which the validator must answer.
+func TestManyGrantsAreListed(t *testing.T) {
+	s := startNATS(t)
+	signer, validator := s.store(t, "signer"), s.store(t, "validator")
+	const grants = 1200
+	var group errgroup.Group
+	group.SetLimit(64)
+	for range grants {
+		group.Go(func() error {
+			return signer.CreateGrant(t.Context(), airlock.Grant{ID: uuid.NewString(), Profile: "image", Metadata: map[string]string{"note": strings.Repeat("x", 4<<10)}})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range validator.Grants(t.Context()) {
+		if n++; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != grants {
+		t.Errorf("%d grants are listed of %d", n, grants)
 	}
 }
 
