@@ -73,7 +73,7 @@ func (d Doctor) stream(ctx context.Context, js jetstream.JetStream, check, name 
 		return found(check, surroundings.Warn, fmt.Sprintf("stream %s has %d replicas in a cluster", name, c.Replicas), "run airlock setup --replicas 3")
 	}
 	kept := fmt.Sprintf("%d verdicts, kept %s", info.State.Msgs, days(c.MaxAge))
-	if c.Replicas == 1 {
+	if c.Replicas == 1 { // of three, one can be lost; doctor can't see how any of them syncs
 		kept += "; one replica: only sync_interval: always survives a power cut (infra/nats/nats.conf)"
 	}
 	return good(check, "%s", kept)
