@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats-server/v2/server"
@@ -48,29 +47,15 @@ func benchStore(b *testing.B, always bool) *Store {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ns, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, SyncAlways: always, NoLog: true, NoSigs: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	ns.Start()
-	b.Cleanup(func() { ns.Shutdown(); ns.WaitForShutdown(); _ = os.RemoveAll(dir) })
-	if !ns.ReadyForConnections(10 * time.Second) {
-		b.Fatal("NATS did not start")
-	}
-	nc, err := Connect(ConnectOptions{URL: ns.ClientURL(), Name: b.Name()})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(nc.Close)
+	s := &natsServer{options: server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, SyncAlways: always, NoLog: true, NoSigs: true}}
+	s.start(b)
+	b.Cleanup(func() { s.Shutdown(); s.WaitForShutdown(); _ = os.RemoveAll(dir) })
+	nc, store := s.open(b)
 	js, err := jetstream.New(nc)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := Setup(b.Context(), js, SetupOptions{QuarantineBucket: "q"}); err != nil {
-		b.Fatal(err)
-	}
-	store, err := Open(b.Context(), nc, "q")
-	if err != nil {
+	if err := Setup(b.Context(), js, SetupOptions{QuarantineBucket: "q"}); err != nil { // with all the room that there is by default
 		b.Fatal(err)
 	}
 	return store

@@ -39,7 +39,7 @@ func startServer(t *testing.T) *natsServer {
 	return s
 }
 
-func (s *natsServer) start(t *testing.T) {
+func (s *natsServer) start(t testing.TB) {
 	t.Helper()
 	options := s.options // NewServer changes them
 	ns, err := server.NewServer(&options)
@@ -60,7 +60,7 @@ func (s *natsServer) restart(t *testing.T) {
 }
 
 // open connects, and sets the stream and buckets up.
-func (s *natsServer) open(t *testing.T) (*nats.Conn, *Store) {
+func (s *natsServer) open(t testing.TB) (*nats.Conn, *Store) {
 	t.Helper()
 	nc, err := Connect(ConnectOptions{URL: s.ClientURL(), Name: t.Name()})
 	if err != nil {
