@@ -9,7 +9,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -45,7 +44,7 @@ func Rendered() (map[string]Case, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, _ = io.WriteString(sum, string(text))
+		_, _ = sum.Write(text)
 	}
 	if fmt.Sprintf("%x", sum.Sum(nil)) != all.Sources {
 		return nil, fmt.Errorf("infra/terraform has changed since tests/rendered.json: (cd infra/terraform/paper && go test . -run Rendered -update), for which infra/terraform/check.sh --install brings tofu")

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -284,7 +283,7 @@ func digest(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = io.WriteString(sum, string(text))
+		_, _ = sum.Write(text)
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))
 }
