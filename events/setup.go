@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock"
@@ -45,6 +46,14 @@ type SetupOptions struct {
 // ErrWrongBucket tells that the stream belongs to the airlock of another quarantine bucket.
 var ErrWrongBucket = errors.New("belongs to another quarantine bucket")
 
+// unanswered tells what no answer means here: NATS does not say that somebody may not ask.
+func unanswered(err error) string {
+	if errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded) {
+		return "; is JetStream on, and may this user set it up (infra/nats/README.md)?"
+	}
+	return ""
+}
+
 // Setup makes the stream and the KV buckets, or brings existing ones to this configuration; it
 // may be run again. It refuses a stream of another quarantine bucket, and it blocks until the
 // server has answered.
@@ -56,7 +65,7 @@ func Setup(ctx context.Context, js jetstream.JetStream, o SetupOptions) error {
 	}
 	for _, cfg := range o.streams() {
 		if _, err := js.CreateOrUpdateStream(ctx, cfg); err != nil {
-			return fmt.Errorf("set up stream %s: %w", cfg.Name, err)
+			return fmt.Errorf("set up stream %s: %w%s", cfg.Name, err, unanswered(err))
 		}
 	}
 	return nil

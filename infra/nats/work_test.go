@@ -307,6 +307,32 @@ func TestDoctorIsContentForAnOperatorAndForTheValidator(t *testing.T) {
 	}
 }
 
+// NATS answers nothing to whom it does not let ask; what comes of it must still say what to do.
+func TestSetupByAnotherUserSaysSo(t *testing.T) {
+	s := startNATS(t)
+	for _, user := range []string{"signer", "validator"} {
+		key, err := nats.NkeyOptionFromSeed(s.users[user].seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nc, err := nats.Connect(s.ClientURL(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(nc.Close)
+		js, err := jetstream.New(nc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		err = events.Setup(ctx, js, events.SetupOptions{QuarantineBucket: devstack.QuarantineBucket, MaxBytes: 64 << 20})
+		cancel()
+		if err == nil || !strings.Contains(err.Error(), "may this user set it up") {
+			t.Errorf("%s: %v", user, err)
+		}
+	}
+}
+
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
