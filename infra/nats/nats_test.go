@@ -3,6 +3,7 @@ package nats_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ import (
 	"airlock/events"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
+	"airlock/signer/quota"
 )
 
 // stack is the S3 and the SQS that signer and validator work on; its own NATS is not used.
@@ -192,6 +194,26 @@ func TestEachKeyIsNeeded(t *testing.T) {
 		if _, err := configure(t, ""); err == nil || !strings.Contains(err.Error(), users[missing].variable) {
 			t.Errorf("without %s: %v", users[missing].variable, err)
 		}
+	}
+}
+
+// What is larger than max_payload cannot be stored, and the owner could sign nothing any more.
+func TestTheLargestQuotaFits(t *testing.T) {
+	o, err := server.ProcessConfigFile(filepath.Join(filepath.Dir(usersConf), "nats.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 10_000 // open_uploads, in package config
+	holds := make([]quota.Hold, most)
+	for i := range holds {
+		holds[i] = quota.Hold{ID: anUpload, Bytes: 5 << 40, Until: time.Date(2026, 11, 25, 12, 0, 0, 123_000_000, time.UTC)} // signers count in milliseconds
+	}
+	record, err := json.Marshal(map[string]any{"open": holds, "next": time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(record) > int(o.MaxPayload) {
+		t.Errorf("a quota of %d open uploads is %d bytes; max_payload is %d", most, len(record), o.MaxPayload)
 	}
 }
 
