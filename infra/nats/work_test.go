@@ -3,6 +3,7 @@ package nats_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -100,51 +101,20 @@ func TestAllOfAirlockWorksWithAcknowledgementsOfTheSecondForm(t *testing.T) {
 func testAllOfAirlock(t *testing.T, s *natsServer) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	service := follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
-		return events.Subscribe(ctx, s.as(t, "thumbnails"), events.Options{Durable: "thumbnails", Types: []airlock.Result{airlock.Accepted}},
-			func(_ context.Context, v events.Verdict) error { see(v); return nil })
-	})
-	watcher := follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
-		return events.Tail(ctx, s.as(t, "operator"), events.Options{Types: []airlock.Result{airlock.Accepted}}, time.Unix(1, 0),
-			func(v events.Verdict) error { see(v); return nil })
-	})
+	subscribers := map[string]<-chan events.Verdict{
+		"thumbnails": follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
+			return events.Subscribe(ctx, s.as(t, "thumbnails"), events.Options{Durable: "thumbnails", Types: []airlock.Result{airlock.Accepted}},
+				func(_ context.Context, v events.Verdict) error { see(v); return nil })
+		}),
+		"operator": follow(t, ctx, func(ctx context.Context, see func(events.Verdict)) error {
+			return events.Tail(ctx, s.as(t, "operator"), events.Options{Types: []airlock.Result{airlock.Accepted}}, time.Unix(1, 0),
+				func(v events.Verdict) error { see(v); return nil })
+		}),
+	}
 	client := s.startSigner(t, ctx)
 	s.startValidator(t, ctx)
 	t.Cleanup(stop) // before what waits for the end
-
-	upload := func() string {
-		t.Helper()
-		png := samples.PNG()
-		signed, err := client.Sign(ctx, signer.Request{Profile: "image", Filename: "cat.png", ContentType: "image/png", Size: int64(len(png))})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := client.Put(ctx, signed, bytes.NewReader(png)); err != nil {
-			t.Fatal(err)
-		}
-		if err := client.Uploaded(ctx, signed); err != nil {
-			t.Fatal(err)
-		}
-		st, err := client.Wait(ctx, signed)
-		if err != nil || st.State != "accepted" {
-			t.Fatalf("%+v %v", st, err)
-		}
-		return signed.ID
-	}
-	told := func(id string) {
-		t.Helper()
-		for name, seen := range map[string]<-chan events.Verdict{"thumbnails": service, "operator": watcher} {
-			select {
-			case v := <-seen:
-				if v.UploadID != id {
-					t.Errorf("%s sees %s, not %s", name, v.UploadID, id)
-				}
-			case <-time.After(20 * time.Second):
-				t.Fatalf("%s is not told of %s", name, id)
-			}
-		}
-	}
-	told(upload())
+	told(t, subscribers, upload(t, client))
 
 	cancelled, err := client.Sign(ctx, signer.Request{Profile: "image", Filename: "cat.png", ContentType: "image/png", Size: 9})
 	if err == nil {
@@ -163,8 +133,41 @@ func testAllOfAirlock(t *testing.T, s *natsServer) {
 		_, err := client.Status(ctx, cancelled.ID)
 		return err == nil
 	})
-	told(upload())
+	told(t, subscribers, upload(t, client))
 	s.acknowledged(t)
+}
+
+// upload brings a picture through signer and validator, as a browser would, and returns its id.
+func upload(t *testing.T, client *signer.Client) string {
+	t.Helper()
+	png := samples.PNG()
+	signed, err := client.Sign(t.Context(), signer.Request{Profile: "image", Filename: "cat.png", ContentType: "image/png", Size: int64(len(png))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(client.Put(t.Context(), signed, bytes.NewReader(png)), client.Uploaded(t.Context(), signed)); err != nil {
+		t.Fatal(err)
+	}
+	st, err := client.Wait(t.Context(), signed)
+	if err != nil || st.State != "accepted" {
+		t.Fatalf("%+v %v", st, err)
+	}
+	return signed.ID
+}
+
+// told waits until all subscribers have seen the verdict on this upload.
+func told(t *testing.T, subscribers map[string]<-chan events.Verdict, id string) {
+	t.Helper()
+	for name, seen := range subscribers {
+		select {
+		case v := <-seen:
+			if v.UploadID != id {
+				t.Errorf("%s sees %s, not %s", name, v.UploadID, id)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%s is not told of %s", name, id)
+		}
+	}
 }
 
 // acknowledged waits until no verdict would come again to those who have had it.
