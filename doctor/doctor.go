@@ -27,6 +27,7 @@ type Doctor struct {
 	S3, SQS        aws.Config // whose credentials may read the configuration of buckets and queue
 	PathStyle      bool
 	PublicEndpoint string // the store as clients see it; "": as S3 says
+	Multipart      bool   // a profile takes uploads in parts, which may be open for [airlock.MultipartMost]
 	Origin         string // that a browser would name; "": the first that CORS allows
 	Connect        func() (*nats.Conn, error)
 

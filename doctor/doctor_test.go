@@ -196,6 +196,10 @@ func TestEachBreakageHasItsOwnLineWithTheFix(t *testing.T) {
 		{"a retention below the DLQ's", "stream", surroundings.Fail, "a second time", "--retention", func(t *testing.T, w *ward) error {
 			return w.stream(t, func(c *jetstream.StreamConfig) { c.MaxAge = 7 * 24 * time.Hour })
 		}},
+		{"grants that are forgotten before an upload in parts must end", "grants", surroundings.Fail, "kept 3 d, and an upload in parts may be open for 7 d", "--retention", func(t *testing.T, w *ward) error {
+			w.Multipart = true
+			return w.streamNamed(t, "KV_"+events.GrantsBucket, func(c *jetstream.StreamConfig) { c.MaxAge = 3 * 24 * time.Hour })
+		}},
 		{"no stream", "stream", surroundings.Fail, "there is no stream AIRLOCK", "airlock setup", func(t *testing.T, w *ward) error { return w.js.DeleteStream(t.Context(), events.StreamName) }},
 		{"no NATS", "nats", surroundings.Fail, "connect to NATS", "--nats-url", func(_ *testing.T, w *ward) error {
 			w.Connect = func() (*nats.Conn, error) {
@@ -262,7 +266,11 @@ func (w *ward) queue(t *testing.T, name, value string) error {
 }
 
 func (w *ward) stream(t *testing.T, change func(*jetstream.StreamConfig)) error {
-	st, err := w.js.Stream(t.Context(), events.StreamName)
+	return w.streamNamed(t, events.StreamName, change)
+}
+
+func (w *ward) streamNamed(t *testing.T, name string, change func(*jetstream.StreamConfig)) error {
+	st, err := w.js.Stream(t.Context(), name)
 	if err != nil {
 		return err
 	}

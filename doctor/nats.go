@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"airlock"
 	"airlock/events"
 	"airlock/surroundings"
 )
@@ -61,6 +62,9 @@ func (d Doctor) stream(ctx context.Context, js jetstream.JetStream, check, name 
 		return found(check, surroundings.Fail, what, fix)
 	}
 	switch {
+	case check == "grants" && d.Multipart && c.MaxAge > 0 && c.MaxAge <= airlock.MultipartMost:
+		return found(check, surroundings.Fail, fmt.Sprintf("grants are kept %s, and an upload in parts may be open for %s: it would be forgotten", days(c.MaxAge), days(airlock.MultipartMost)),
+			"run airlock setup with a longer --retention, or take multipart out of the profiles")
 	case name != events.StreamName:
 		return good(check, "stream %s holds %d", name, info.State.Msgs)
 	case c.MaxAge > 0 && c.MaxAge <= dlqRetention:

@@ -12,8 +12,7 @@ import (
 
 // BenchmarkRecord is how many verdicts a second one stream takes, by compare-and-set and with 64 in
 // flight, as validators record them: with each on the disk before its acknowledgement
-// (infra/nats/nats.conf), and with the server's default of every two minutes, as in a cluster. It
-// also says what each takes of the disk. docs/scale.md has the figures.
+// (infra/nats/nats.conf), and with the server's default of every two minutes. It also says what each takes of the disk. docs/scale.md has the figures.
 func BenchmarkRecord(b *testing.B) {
 	for _, always := range []bool{true, false} {
 		b.Run(fmt.Sprintf("sync_always=%v", always), func(b *testing.B) {

@@ -68,6 +68,7 @@ func (c *doctorCommand) Run(ctx context.Context, s streams) error {
 	}
 	for _, p := range cfg.Profiles {
 		d.LongestExpiry = max(d.LongestExpiry, p.Expires)
+		d.Multipart = d.Multipart || slices.Contains(p.Methods, airlock.MethodMultipart)
 	}
 	if c.Endpoint != "" {
 		d.Signer = &signer.Client{Endpoint: c.Endpoint, Token: c.Token}

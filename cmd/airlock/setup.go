@@ -27,11 +27,11 @@ type setupCommand struct {
 	UploadsPerDay  int64         `default:"10000" help:"How many uploads to expect, for the estimate."`
 }
 
-// What one retained upload costs NATS (PROTOCOL section 2, measured): 250 MB of heap per million,
-// and about 1.2 KB of disk for an event with its headers.
+// What one retained upload costs NATS: 250 MB of memory per million, and 1.5 KB of disk for an event
+// with its headers (measured: docs/scale.md).
 const (
 	heapPerUpload = 250
-	diskPerUpload = 1200
+	diskPerUpload = 1500
 )
 
 // Run makes or updates the stream and KV buckets, and what --aws asks for; it may be run again.
