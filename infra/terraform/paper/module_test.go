@@ -219,8 +219,11 @@ type rendered struct {
 
 var renderings = map[string]map[string]any{
 	"two_buckets": usual(map[string]any{"methods": []string{"put", "post", "multipart"}}),
-	"put_only":    usual(map[string]any{"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/objects", "queue_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/notices"}),
-	"one_bucket":  usual(map[string]any{"clean_bucket": "airlock-quarantine", "downloads": false}),
+	"put_only": usual(map[string]any{
+		"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/objects", "queue_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/notices",
+		"break_glass_principal_arns": []string{"arn:aws:iam::123456789012:role/forensics"},
+	}),
+	"one_bucket": usual(map[string]any{"clean_bucket": "airlock-quarantine", "downloads": false}),
 }
 
 func TestRendered(t *testing.T) {

@@ -10,7 +10,7 @@ import { runSimulation } from "@cloud-copilot/iam-simulate";
 const account = "123456789012";
 const { cases } = JSON.parse(readFileSync(new URL("../tests/rendered.json", import.meta.url)));
 
-// The roles of ../paper/module_test.go, and somebody who may do everything, as far as IAM goes.
+// The roles of ../paper/module_test.go, and others who may do everything, as far as IAM goes.
 const arns = { signer: "signer", validator: "validator", administrator: "administrator" };
 for (const name in arns) arns[name] = `arn:aws:iam::${account}:role/${arns[name]}`;
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
@@ -112,6 +112,9 @@ const special = {
   ],
   put_only: [
     ["a form where no profile has forms", "signer", "s3:PutObject", "quarantine", { ...creates, "s3:authType": "POST", "s3:signatureAge": "1000" }, Denied],
+    ["a look into an attack", "forensics", "s3:GetObject", "quarantine", called, Allowed],
+    ["a PUT by who may look", "forensics", "s3:PutObject", "quarantine", { ...called, ...once }, Denied],
+    ["a look into an attack over http", "forensics", "s3:GetObject", "quarantine", { ...called, "aws:SecureTransport": "false" }, Denied],
     ["an abort where no profile has parts", "signer", "s3:AbortMultipartUpload", "quarantine", {}, NotAllowed],
   ],
   one_bucket: [
