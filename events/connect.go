@@ -25,6 +25,10 @@ type ConnectOptions struct {
 	Log   *slog.Logger
 }
 
+// connectTimeout is how long one server may take to answer a connection. The 2 s of nats.go are over
+// soon on a machine that is busy just when everything on it starts.
+const connectTimeout = 5 * time.Second
+
 // Connect dials NATS and blocks until it is connected or has failed once. Later it reconnects for
 // ever (nats.go gives up after 60 tries by default) and buffers nothing while it is away: a
 // publish that was buffered would be stored after the caller had given it up.
@@ -34,7 +38,7 @@ func Connect(o ConnectOptions) (*nats.Conn, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	opts := []nats.Option{
-		nats.Name(o.Name), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1),
+		nats.Name(o.Name), nats.Timeout(connectTimeout), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1),
 		nats.PingInterval(10 * time.Second), nats.MaxPingsOutstanding(2),
 		nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectJitter(250*time.Millisecond, time.Second),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
