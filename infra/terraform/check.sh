@@ -71,8 +71,11 @@ fi
 
 if has node && has npm; then
   step "policies: what they allow and deny"
-  (cd "$here/simulate" && npm ci --no-audit --no-fund --silent && npm test --silent >"$here/simulate/log" 2>&1) || { cat "$here/simulate/log"; exit 1; }
-  grep -E '^# (pass|fail)' "$here/simulate/log" && rm "$here/simulate/log"
+  work=$(mktemp -d) # so that nothing is left beside the sources, and two may run at once
+  cp -R "$here/simulate" "$here/tests" "$work"
+  (cd "$work/simulate" && npm ci --no-audit --no-fund --silent && npm test --silent) >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+  grep -E '^# (pass|fail)' "$work/log"
+  rm -rf "$work"
 else
   skip "the simulation of policies needs node and npm"
 fi
