@@ -66,12 +66,16 @@ func (f *flights) standing(h handle, now time.Time) standing {
 	return holds
 }
 
-// extend notes that the message is hidden until then, unless somebody received it in between.
-func (f *flights) extend(seq, delivery uint64, until time.Time) {
+// extend notes that the message is hidden until then, unless somebody received or deleted it in between. was is its standing
+// before: only a strange one may be unknown now and in flight all the same.
+func (f *flights) extend(seq, delivery uint64, until time.Time, was standing) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	old, ok := f.known[seq]
-	if !ok {
+	switch {
+	case !ok && was != strange:
+		return
+	case !ok:
 		old.first = time.Now()
 		f.unknown = max(0, f.unknown-1)
 	}

@@ -385,3 +385,29 @@ func TestManyWorkersReceiveEachMessageOnce(t *testing.T) {
 	}
 	d.holds("0", "0")
 }
+
+// A worker that beats its heart while it deletes: what is deleted must not count as hidden afterwards.
+func TestAHeartbeatDuringADeleteHidesNothing(t *testing.T) {
+	elsewhere(t, "SQS counts approximately")
+	d := newDesk(t, nil)
+	d.send("given back")
+	d.hide(d.one(), 0)
+	for range 30 {
+		bodies := make([]string, 9) // of ten, one is given back
+		for i := range bodies {
+			bodies[i] = "deleted"
+		}
+		d.send(bodies...)
+		var beats sync.WaitGroup
+		for _, m := range d.receive(10, 0) {
+			if aws.ToString(m.Body) == "given back" {
+				d.hide(m, 0)
+				continue
+			}
+			beats.Go(func() { _ = d.change(m, 30) }) // it may be too late
+			beats.Go(func() { d.delete(m) })
+		}
+		beats.Wait()
+	}
+	d.holds("1", "0")
+}

@@ -120,7 +120,8 @@ func (f *Front) hideFor(ctx context.Context, q *queue, receipt string, seconds i
 		return badValue("VisibilityTimeout", seconds, fmt.Sprintf("Must be between 0 and %d, if provided.", maxVisibility))
 	}
 	unavailable := badValue("ReceiptHandle", receipt, "Message does not exist or is not available for visibility timeout change.")
-	switch q.flight.standing(h, time.Now()) {
+	was := q.flight.standing(h, time.Now())
+	switch was {
 	case landed:
 		return failure("MessageNotInflight", "The specified message isn't in flight.")
 	case passed:
@@ -134,7 +135,7 @@ func (f *Front) hideFor(ctx context.Context, q *queue, receipt string, seconds i
 	if err := q.hide(ctx, h, d); err != nil {
 		return fmt.Errorf("change visibility in %s: %w", q.name, f.gone(ctx, q, err))
 	}
-	q.flight.extend(h.seq, h.count, time.Now().Add(d))
+	q.flight.extend(h.seq, h.count, time.Now().Add(d), was)
 	return nil
 }
 
