@@ -3,8 +3,11 @@ package validator
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // held is the set of messages that this process has received and neither deleted nor handed back.
@@ -26,6 +29,9 @@ const longestHold = 12*time.Hour - 30*time.Minute
 
 // beatTimeout bounds a round of heartbeats: a hand-back waits for it.
 const beatTimeout = 5 * time.Second
+
+// beatRequests is how many requests of a round are under way at once.
+const beatRequests = 8
 
 func newHeld(q Queue, visibility time.Duration, m *Metrics, log *slog.Logger) *held {
 	return &held{queue: q, visibility: visibility, metrics: m, log: log, set: map[string]Message{}}
@@ -100,42 +106,48 @@ func (h *held) run(ctx context.Context) {
 	}
 }
 
+// extend is one round of heartbeats. Its requests go out side by side: one after another, those of a slow
+// queue would come too late for the last messages.
 func (h *held) extend(ctx context.Context) {
 	h.beat.Lock()
 	defer h.beat.Unlock()
-	h.mu.Lock()
-	batches := [][]Message{nil}
-	for _, m := range h.set {
-		if time.Since(m.HeldAt) > longestHold {
-			continue
-		}
-		last := len(batches) - 1
-		if len(batches[last]) == batchSize {
-			batches = append(batches, nil)
-			last++
-		}
-		batches[last] = append(batches[last], m)
-	}
-	h.mu.Unlock()
 	// Not cancelled by a stop: a request that was given up may still be done, after the hand-back.
 	beat, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTimeout)
 	defer cancel()
-	for _, b := range batches {
-		if len(b) == 0 {
-			continue
-		}
-		failed, err := h.queue.Hide(beat, b, h.visibility)
-		for range len(b) - len(failed) {
-			h.metrics.extended("ok")
-		}
-		for range failed {
-			h.metrics.extended("failed")
-		}
-		if err != nil {
-			h.log.Warn("messages could not be kept hidden; they may be received again", "count", len(failed), "error", err)
-		}
+	var requests errgroup.Group
+	requests.SetLimit(beatRequests)
+	for b := range slices.Chunk(h.toExtend(), batchSize) {
 		if ctx.Err() != nil {
-			return // what is left is handed back now
+			break // what is left is handed back now
 		}
+		requests.Go(func() error { h.hide(beat, b); return nil })
+	}
+	_ = requests.Wait() // hide has said what failed
+}
+
+// toExtend are those that may be kept hidden still.
+func (h *held) toExtend() []Message {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]Message, 0, len(h.set))
+	for _, m := range h.set {
+		if time.Since(m.HeldAt) <= longestHold {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// hide keeps up to batchSize messages hidden for one more visibility timeout.
+func (h *held) hide(ctx context.Context, batch []Message) {
+	failed, err := h.queue.Hide(ctx, batch, h.visibility)
+	for range len(batch) - len(failed) {
+		h.metrics.extended("ok")
+	}
+	for range failed {
+		h.metrics.extended("failed")
+	}
+	if err != nil {
+		h.log.Warn("messages could not be kept hidden; they may be received again", "count", len(failed), "error", err)
 	}
 }

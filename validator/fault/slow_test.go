@@ -134,6 +134,27 @@ func TestFaultTenMessagesOneAfterAnotherAreDeliveredOnce(t *testing.T) {
 	l.finish()
 }
 
+// Cell "slow": the queue takes 0.7 s for each heartbeat, and 60 messages need six of them: one after
+// another they would take longer than a message stays hidden.
+func TestFaultSlowHeartbeatsReachEveryMessage(t *testing.T) {
+	slow(t)
+	l := enter(t, options{side: true})
+	v := l.spec()
+	v.InFlight = 64 // room for what comes again
+	r := l.start(v)
+	l.s3.Set(fault.Rule{Ops: []string{"GetObject"}, Kind: fault.Delay, For: 9 * time.Second}) // less than its timeout
+	l.sqs.Set(fault.Rule{Ops: []string{"ChangeMessageVisibilityBatch"}, Kind: fault.Delay, For: 700 * time.Millisecond})
+	l.upload(0, 60)
+	l.send(l.queue, l.notices(60)...)
+	l.eventually(patience, "all of them in hand", func() bool { _, _, _, holds := r.Messages(); return holds == 60 })
+	time.Sleep(6 * time.Second)
+	l.s3.Set()
+	l.sqs.Set()
+	l.quiet()
+	l.neverHandedBack()
+	l.finish()
+}
+
 // Cell "overload": nothing finishes (10 s, for a minute): no receive beyond the limit.
 func TestFaultNothingIsReceivedBeyondTheLimit(t *testing.T) {
 	l := enter(t, options{})
