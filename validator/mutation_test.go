@@ -4,17 +4,26 @@ package validator
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
+// shareFlag divides the work: of the mutations by name, the K-th and each N-th after it.
+var shareFlag = flag.String("share", "1/1", "K/N: the K-th of N shares of the mutations")
+
+// here is this package's folder.
+var here, _ = os.Getwd()
+
 // Each mutation leaves out one thing that the protocol depends on. Whatever finds it must find it:
-// go test -tags mutation -run Mutation ./validator
+// go test -tags mutation -run Mutations ./validator
 var mutations = map[string]struct {
 	file, old, new string
 	pkg, run       string // what finds it; "": the simulation
@@ -75,10 +84,18 @@ var mutations = map[string]struct {
 }
 
 func TestMutationsAreFound(t *testing.T) {
-	_, here, _, _ := runtime.Caller(0)
-	root := filepath.Dir(filepath.Dir(here))
-	for name, m := range mutations {
+	root := filepath.Dir(here)
+	var share, shares int
+	if _, err := fmt.Sscanf(*shareFlag, "%d/%d", &share, &shares); err != nil || share < 1 || share > shares {
+		t.Fatalf("-share %s is not such as 2/8", *shareFlag)
+	}
+	for i, name := range slices.Sorted(maps.Keys(mutations)) {
+		if i%shares != share-1 {
+			continue
+		}
+		m := mutations[name]
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // one is linked while another runs
 			whole := filepath.Join(root, m.file)
 			source, err := os.ReadFile(whole)
 			if err != nil {
@@ -103,7 +120,7 @@ func TestMutationsAreFound(t *testing.T) {
 				args = []string{"-run", "TestSimulation", "-seeds", "100000"}
 			}
 			binary := filepath.Join(dir, "mutated.test")
-			build := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", binary, pkg)
+			build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, pkg)
 			build.Dir = root
 			if out, err := build.CombinedOutput(); err != nil {
 				t.Fatalf("the mutation does not compile: %v\n%s", err, out)

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# README: the same tests on the real LocalStack.
+set -euo pipefail
+infra/localstack/run.sh --install
+LOCALSTACK_PORT=0 infra/localstack/run.sh infra/localstack/test.sh
