@@ -68,7 +68,9 @@ func TestOnlyTheseStepsMayBeSkipped(t *testing.T) {
 func TestDecide(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 	steps := []step{{name: "test"}, {name: "soak", long: true}, {name: "fuzz", long: true, part: true}, {name: "image", long: true}}
-	green := func(n int) input { return input{hash: "h", green: record{Commit: "0123456789abcdef", At: day(n)}, seen: true} }
+	green := func(n int) input {
+		return input{hash: "h", green: record{Commit: "0123456789abcdef", At: day(n)}, seen: true}
+	}
 	changed := input{hash: "h"}
 	for name, c := range map[string]struct {
 		soak, fuzz, image input
