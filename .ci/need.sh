@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # need COMMAND... installs by apt-get, as root, the Debian packages of commands that are missing, and is
 # false where one still is. COMMAND=PACKAGE where the names differ. For steps, which source it.
 need() {
