@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock/events"
+	"airlock/infra/child"
 )
 
 // startTime bounds how long a child may take to be ready on a busy machine.
@@ -26,7 +27,7 @@ const startTime = 30 * time.Second
 // NATS is a server of its own for the verdicts, as a child that can be killed, paused and started
 // again on its port and directory.
 type NATS struct {
-	*process
+	*child.Process
 	Addr string // host:port
 	dir  string
 }
@@ -68,8 +69,8 @@ func (n *NATS) Start() error {
 	if err != nil {
 		return err
 	}
-	n.process = p
-	return p.within(ready, startTime)
+	n.Process = p
+	return p.Within(ready, startTime)
 }
 
 // Pause stops it by SIGSTOP: connections stay, nothing answers.

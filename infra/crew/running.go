@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"airlock/infra/audit"
+	"airlock/infra/child"
 )
 
 // Running is a validator child, and what it told about its messages.
 type Running struct {
-	*process
+	*child.Process
 	url     string // of its own small server
 	auditor *audit.Auditor
 	limit   int
@@ -55,13 +56,13 @@ func (v Validator) Start(o Options) (*Running, error) {
 		}
 		r.told(line)
 	}, r.ended)
-	r.process = p
+	r.Process = p
 	r.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	err = p.within(ready, startTime)
-	if v.KillAt != "" && errors.Is(err, errEnded) && bySignal(p.err) {
+	err = p.Within(ready, startTime)
+	if v.KillAt != "" && errors.Is(err, child.ErrEnded) && child.BySignal(p.Err()) {
 		err = nil // it was there before it could say so
 	}
 	return r, err
@@ -96,7 +97,7 @@ func (r *Running) told(line string) {
 // ended makes right what a death by a signal costs: a receive of each message that it held, or may
 // have been about to hold.
 func (r *Running) ended(err error) {
-	if !bySignal(err) {
+	if !child.BySignal(err) {
 		return
 	}
 	r.mu.Lock()
@@ -118,10 +119,10 @@ func (r *Running) ExcuseHeld() {
 	}
 }
 
-// Stop is SIGTERM; see [process.Stop].
+// Stop is SIGTERM; see [child.Process.Stop].
 func (r *Running) Stop(ctx context.Context) error {
 	r.Stopping()
-	return r.process.Stop(ctx)
+	return r.Process.Stop(ctx)
 }
 
 // Stopping tells that a signal to stop is about to be sent: what is handed back from now on is right.
@@ -199,8 +200,8 @@ func (r *Running) ask(ctx context.Context, path string) (*http.Response, error) 
 }
 
 // Resident is its resident memory in bytes; 0 where the system does not tell.
-func (p *process) Resident() int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.Pid()))
+func (r *Running) Resident() int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", r.Pid()))
 	var total, resident int64
 	if err == nil {
 		_, err = fmt.Sscan(string(text), &total, &resident)

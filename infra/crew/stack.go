@@ -9,12 +9,13 @@ import (
 	"strings"
 	"syscall"
 
+	"airlock/infra/child"
 	"airlock/infra/devstack"
 )
 
 // Stack is a dev stack as a child, for trials in which S3 and SQS are killed too.
 type Stack struct {
-	*process
+	*child.Process
 	Places
 	role stackRole
 }
@@ -50,8 +51,8 @@ func (s *Stack) Start() error {
 	if err != nil {
 		return err
 	}
-	s.process = p
-	return p.within(ready, startTime)
+	s.Process = p
+	return p.Within(ready, startTime)
 }
 
 // run is the child: a stack until SIGTERM.
