@@ -108,4 +108,7 @@ require (
 	honnef.co/go/tools v0.8.2 // indirect
 )
 
-tool honnef.co/go/tools/cmd/staticcheck
+tool (
+	airlock/infra/devstack/stackd
+	honnef.co/go/tools/cmd/staticcheck
+)

@@ -31,7 +31,7 @@ import (
 )
 
 // rig is the real thing around a validator under test: S3, SQS, NATS and a signer. There is one
-// for all tests of this package, since a process can hold only one stack.
+// for all tests of this package.
 type rig struct {
 	*devstack.Stack
 	store  *events.Store

@@ -88,7 +88,7 @@ func (tr *trial) check(t *testing.T) audit.Report {
 func TestTheAuditorFindsAGoodRunGoodAndEachBreachOfIt(t *testing.T) {
 	tr := theTrial
 	if tr.broken {
-		t.Skip("an earlier run has broken everything; the stack is one per process")
+		t.Skip("an earlier run has broken everything; the stack is one for all runs")
 	}
 	tr.broken = true
 	defer run(t, tr.auditor.Run)()

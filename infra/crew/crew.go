@@ -21,7 +21,6 @@ const environment = "AIRLOCK_CREW"
 type role struct {
 	Validator *Validator
 	NATS      *natsRole
-	Stack     *stackRole
 }
 
 // Main returns at once in a process that was started by a person. In a child it does the child's work
@@ -44,8 +43,6 @@ func Main() {
 		err = r.Validator.run()
 	case r.NATS != nil:
 		err = r.NATS.run()
-	case r.Stack != nil:
-		err = r.Stack.run()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

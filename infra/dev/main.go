@@ -20,6 +20,7 @@ import (
 
 	"airlock/config"
 	"airlock/infra/devstack"
+	"airlock/infra/devstack/server"
 )
 
 type flags struct {
@@ -68,11 +69,14 @@ func (f flags) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	stack, err := devstack.Start(ctx, devstack.Config{
-		Dir: f.Data, S3Listen: f.S3Listen, SQSListen: f.SQSListen, NATSListen: f.NATSListen, Log: log,
-	})
+	servers, err := server.Start(ctx, devstack.Config{Dir: f.Data, S3Listen: f.S3Listen, SQSListen: f.SQSListen, NATSListen: f.NATSListen}, log)
 	if err != nil {
 		return hintAtPorts(err)
+	}
+	defer func() { err = errors.Join(err, servers.Close()) }()
+	stack, err := devstack.Connect(servers.Addresses)
+	if err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, stack.Close()) }()
 	if f.StackOnly {
@@ -97,7 +101,7 @@ func (f flags) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// complete fills defaults and makes paths absolute: the stack changes the working directory.
+// complete fills defaults and makes paths absolute: the servers change the working directory.
 func (f *flags) complete() (err error) {
 	for addr, def := range map[*string]string{
 		&f.Listen: "127.0.0.1:8080", &f.S3Listen: "127.0.0.1:4566", &f.SQSListen: "127.0.0.1:4567", &f.NATSListen: "127.0.0.1:4222",

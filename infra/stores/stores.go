@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"airlock/infra/devstack"
-	"airlock/infra/devstack/s3front"
 	"airlock/internal/awsconf"
 	"airlock/surroundings/probe"
 )
@@ -23,8 +21,7 @@ type column struct {
 
 const localStack = "LocalStack 4.14"
 
-// probeAll asks each store in turn: a process can hold only one of ours at a time. known is what the
-// page says of LocalStack, for where there is none.
+// probeAll asks each store in turn. known is what the page says of LocalStack, for where there is none.
 func probeAll(ctx context.Context, known []probe.Feature) ([]column, error) {
 	bare, err := probeBare(ctx)
 	if err != nil {
@@ -45,19 +42,12 @@ func probeAll(ctx context.Context, known []probe.Feature) ([]column, error) {
 }
 
 func probeBare(ctx context.Context) (f []probe.Feature, err error) {
-	dir, err := os.MkdirTemp("", "airlock-stores-")
+	s, err := devstack.Start(ctx, devstack.Config{Bare: true})
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	g, err := s3front.Start(ctx, s3front.Config{Dir: filepath.Join(dir, "s3"), Root: devstack.Root, Bare: true})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, g.Close()) }()
-	cfg := awsconf.Fixed(devstack.Region, devstack.Root.Access, devstack.Root.Secret, g.Endpoint(), 16)
-	defer awsconf.CloseIdle(cfg)
-	return probe.Run(ctx, probe.Store{S3: cfg, PathStyle: true})
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return probe.Run(ctx, probe.Store{S3: s.S3Config(devstack.Root, 16), PathStyle: true})
 }
 
 func probeDevStack(ctx context.Context) (f []probe.Feature, err error) {

@@ -60,7 +60,7 @@ type places struct {
 	s3URL, sqsURL string
 	s3root        *s3.Client
 	sqsroot       *sqs.Client
-	stack         *crew.Stack // nil: the world's
+	stack         *devstack.Stack // nil: the world's
 }
 
 // find says where S3 and SQS are, and starts them if they are to be the lane's own.
@@ -69,14 +69,10 @@ func (l *lane) find(o options) {
 	if !o.own {
 		return
 	}
-	dir, err := os.MkdirTemp("", "airlock-stack-")
+	var err error
+	l.stack, err = devstack.Start(l.Context(), devstack.Config{})
 	l.must(err)
-	l.Cleanup(func() { _ = os.RemoveAll(dir) })
-	l.stack, err = crew.StartStack(dir)
-	if l.stack != nil {
-		l.Cleanup(l.stack.Kill)
-	}
-	l.must(err)
+	l.Cleanup(func() { _ = l.stack.Close() })
 	l.s3URL, l.sqsURL = l.stack.S3Endpoint, l.stack.SQSEndpoint
 	l.s3root = s3.NewFromConfig(l.config(devstack.Root, l.s3URL), func(o *s3.Options) { o.UsePathStyle = true })
 	l.sqsroot = sqs.NewFromConfig(l.config(devstack.Root, l.sqsURL))

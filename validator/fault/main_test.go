@@ -20,6 +20,7 @@ import (
 	"airlock/infra/audit"
 	"airlock/infra/crew"
 	"airlock/infra/devstack"
+	"airlock/infra/devstack/stacktest"
 )
 
 // world is what all tests share: one S3 and one SQS. Each test has its own prefix of both zones, its own
@@ -98,7 +99,7 @@ func run(m *testing.M) (code int, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
 	watching.Go(func() { theWorld.watchMachine(ctx) })
-	code = m.Run()
+	code = stacktest.Run(m)
 	cancel()
 	watching.Wait()
 	if theWorld.tests > 0 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -88,9 +87,7 @@ func TestFaultAnMD5CollisionIsSeenAfterTheCopy(t *testing.T) {
 	}))
 	l.overwrite(u.ID, good)
 	l.eventually(patience, "the copy under way", func() bool { return l.s3.Seen()["CopyObject"] > copies })
-	dir, err := os.Getwd() // the store's, see devstack
-	l.must(err)
-	l.must(os.WriteFile(filepath.Join(dir, l.quarantine.Bucket, string(l.quarantine.Object(u).Key)), crew.Bad("collides", 200).Data, 0o600))
+	l.must(os.WriteFile(theWorld.File(l.quarantine.Object(u)), crew.Bad("collides", 200).Data, 0o600))
 	l.eventually(patience, "a verdict", func() bool { _, ok := l.auditor.Verdict(u.ID); return ok })
 	if v, _ := l.auditor.Verdict(u.ID); v.Result != airlock.Rejected || v.Reason != airlock.Mutated {
 		t.Errorf("the evil twin is %s %s", v.Result, v.Reason)

@@ -24,7 +24,7 @@ func TestFaultEverythingKilledAtOnceComesBackWhole(t *testing.T) {
 		l.auditor.Killed()
 		l.auditor.Killed()
 		l.must(l.server.Start())
-		l.must(l.stack.Start())
+		l.must(l.stack.Restart(t.Context()))
 		l.notify(t.Context(), l.queue) // as it starts, a dev stack notifies its own queue
 		l.eventually(patience, "NATS", func() bool { return l.store.Ping(t.Context()) == nil })
 		all = l.startMany(2, l.spec())

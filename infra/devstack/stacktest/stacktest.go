@@ -1,4 +1,4 @@
-// Package stacktest gives all tests of a package one dev stack: a process can hold only one.
+// Package stacktest gives all tests of a package one dev stack.
 package stacktest
 
 import (
@@ -20,8 +20,6 @@ import (
 // With AIRLOCK_TEST_S3_ENDPOINT and AIRLOCK_TEST_SQS_ENDPOINT, as infra/localstack/run.sh sets them,
 // the S3 and the SQS of the stack are those: see [Elsewhere]. Then packages must run one after
 // another (go test -p 1), since they share a queue.
-//
-// While the tests run, the working directory is the stack's (see devstack).
 func Main(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stack) error) int {
 	if flag.Parse(); fuzzing() {
 		return m.Run()
@@ -59,5 +57,37 @@ func run(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stack
 	if err := use(stack); err != nil {
 		return 1, err
 	}
-	return m.Run(), nil
+	return Run(m), nil
+}
+
+// Run runs the tests of m on a stack that was started before, which [Main] does by itself. Its part is
+// that go does not take a result that it has cached for one of a stack that has changed since: go knows
+// what the tests looked at, by the file -test.testlogfile, but TestMain goes unseen, and so does the
+// child.
+func Run(m interface{ Run() int }) int {
+	code := m.Run()
+	if err := note(); err != nil {
+		fmt.Fprintln(os.Stderr, "note what the stack is made of:", err)
+		return 1
+	}
+	return code
+}
+
+// note adds to that file, in its own words: "open" and "getenv", see internal/testlog and, for who reads
+// it, computeTestInputsID in cmd/go. What go does not understand there it does not cache.
+func note() error {
+	file := flag.Lookup("test.testlogfile")
+	if file == nil || file.Value.String() == "" {
+		return nil
+	}
+	f, err := os.OpenFile(file.Value.String(), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	lines := "getenv AIRLOCK_STACKD\ngetenv AIRLOCK_TEST_S3_ENDPOINT\ngetenv AIRLOCK_TEST_SQS_ENDPOINT\n"
+	for _, name := range devstack.Sources() {
+		lines += "open " + name + "\n"
+	}
+	_, err = f.WriteString(lines)
+	return errors.Join(err, f.Close())
 }
