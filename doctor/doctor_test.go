@@ -79,10 +79,8 @@ func (w *ward) examine(t *testing.T) map[string]surroundings.Finding {
 	return got
 }
 
-// operating is read before the stack changes the working directory.
-var operating, errOperating = os.ReadFile("../docs/operating.md")
-
 func TestHealthySurroundingsAreAllGreen(t *testing.T) {
+	operating, errOperating := os.ReadFile("../docs/operating.md")
 	got := healthy(t).examine(t)
 	for _, f := range got {
 		if f.State != surroundings.OK && f.State != surroundings.Skip || f.Fix != "" {

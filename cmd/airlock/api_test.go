@@ -23,9 +23,6 @@ import (
 	"airlock/signer/webhook"
 )
 
-// apiPage is read before the stack changes the working directory.
-var apiPage, apiPageErr = os.ReadFile("../../docs/api.md")
-
 // walks are the blocks of a page that follow a mark, as one script.
 var walks = regexp.MustCompile("(?s)<!-- walk -->\n```sh\n(.*?)```")
 
@@ -33,8 +30,9 @@ const secret = "a secret that only the application shares"
 
 // The whole of docs/api.md, by bash, curl and jq, against a signer that has every kind of credential.
 func TestTheAPIPagesWalk(t *testing.T) {
-	if apiPageErr != nil {
-		t.Fatal(apiPageErr)
+	apiPage, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, tool := range []string{"bash", "curl", "jq"} {
 		if _, err := exec.LookPath(tool); err != nil {

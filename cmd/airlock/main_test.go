@@ -35,18 +35,10 @@ func TestMain(m *testing.M) {
 // stacked runs the tests between the start and the end of one stack.
 type stacked struct{ *testing.M }
 
-// stack is what the tests of this package share: a process can hold only one.
+// stack is what the tests of this package share.
 var stack *devstack.Stack
 
-// scripts is absolute, since a running stack changes the working directory.
-var scripts string
-
 func (m stacked) Run() int {
-	var err error
-	if scripts, err = filepath.Abs("testdata/script"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
 	return stacktest.Main(m.M, devstack.Config{Visibility: 2 * time.Second, MaxReceives: 100},
 		func(s *devstack.Stack) error { stack = s; return nil })
 }
@@ -157,7 +149,7 @@ func TestScripts(t *testing.T) {
 	cmds := map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "head": headClean, "quarantine-empty": quarantineEmpty}
 	maps.Copy(cmds, dlqCommands)
 	testscript.Run(t, testscript.Params{
-		Dir:       scripts,
+		Dir:       "testdata/script",
 		Condition: func(cond string) (bool, error) { return localstack.Here(), nil }, // [localstack] is the only one
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, environment(t, "validator")...)

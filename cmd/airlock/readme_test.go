@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,18 +9,15 @@ import (
 	"testing"
 )
 
-// readme is read before the stack changes the working directory.
-var readme, readmeErr = os.ReadFile(filepath.Join("..", "..", "README.md"))
-
-// root is where the README's links begin.
-var root, rootErr = filepath.Abs(filepath.Join("..", ".."))
+// readme is the page of the whole repository, where its links begin.
+var readme, readmeErr = os.ReadFile(filepath.Join(repository, "README.md"))
 
 // proof is a link to a test, as the README has beside each promise.
 var proof = regexp.MustCompile("\\[`(Test\\w+)`\\]\\(([^)]+)\\)")
 
 func TestEachPromiseOfTheReadmeHasItsProof(t *testing.T) {
-	if err := errors.Join(readmeErr, rootErr); err != nil {
-		t.Fatal(err)
+	if readmeErr != nil {
+		t.Fatal(readmeErr)
 	}
 	_, promises, _ := strings.Cut(string(readme), "## What it promises\n")
 	promises, _, _ = strings.Cut(promises, "\n## ")
@@ -35,7 +31,7 @@ func TestEachPromiseOfTheReadmeHasItsProof(t *testing.T) {
 			t.Errorf("without proof: %s", promise)
 		}
 		for _, p := range proofs {
-			source, err := os.ReadFile(filepath.Join(root, p[2]))
+			source, err := os.ReadFile(filepath.Join(repository, p[2]))
 			if err != nil || !strings.Contains(string(source), "func "+p[1]+"(") {
 				t.Errorf("%s is not in %s: %v", p[1], p[2], err)
 			}

@@ -28,14 +28,7 @@ import (
 // stack is the S3 and the SQS that signer and validator work on; its own NATS is not used.
 var stack *devstack.Stack
 
-// usersConf is absolute, since a running stack changes the working directory.
-var usersConf string
-
 func TestMain(m *testing.M) {
-	var err error
-	if usersConf, err = filepath.Abs("users.conf"); err != nil {
-		panic(err)
-	}
 	os.Exit(stacktest.Main(m, devstack.Config{Visibility: 2 * time.Second}, func(s *devstack.Stack) error { stack = s; return nil }))
 }
 
@@ -81,7 +74,7 @@ func configure(t *testing.T, more string) (*server.Options, error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	data, err := os.ReadFile(usersConf)
+	data, err := os.ReadFile("users.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +192,7 @@ func TestEachKeyIsNeeded(t *testing.T) {
 
 // What is larger than max_payload cannot be stored, and the owner could sign nothing any more.
 func TestTheLargestQuotaFits(t *testing.T) {
-	o, err := server.ProcessConfigFile(filepath.Join(filepath.Dir(usersConf), "nats.conf"))
+	o, err := server.ProcessConfigFile("nats.conf")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 )
 
 const page = "docs/stores.md"
@@ -25,11 +24,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	path, err := filepath.Abs(page) // a running stack changes the working directory
-	if err != nil {
-		return err
-	}
-	before, err := os.ReadFile(path)
+	before, err := os.ReadFile(page)
 	if err != nil && !os.IsNotExist(err) {
 		return err
 	}
@@ -43,5 +38,5 @@ func run(ctx context.Context) error {
 		return nil
 	}
 	fmt.Println(page, "is written")
-	return os.WriteFile(path, after, 0o644)
+	return os.WriteFile(page, after, 0o644)
 }
