@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -78,6 +79,33 @@ func TestTheShippedBinaryHoldsNoDevelopmentServer(t *testing.T) {
 	}
 }
 
+// onTheStack are those whose programs or tests hold the development servers; the others start them as a
+// child, by infra/devstack.
+var onTheStack = []string{"airlock/infra/devstack/server", "airlock/infra/devstack/s3front", "airlock/infra/devstack/stackd", "airlock/infra/dev"}
+
+// Each of a dozen test binaries once linked an S3 gateway with all that it brings, twice, only to talk
+// to it over loopback: most of the time that CI took.
+func TestWhatNeedsNoStackLinksNone(t *testing.T) {
+	linked := map[string]bool{}
+	for _, p := range list(t, "-test", "./...") {
+		whose, _, _ := strings.Cut(p.ImportPath, " ") // "airlock/x [airlock/x.test]"
+		whose = strings.TrimSuffix(strings.TrimSuffix(whose, ".test"), "_test")
+		for _, dep := range p.Deps {
+			if strings.HasPrefix(dep, "github.com/versity/versitygw") && !linked[whose] {
+				linked[whose] = true
+				if !slices.Contains(onTheStack, whose) {
+					t.Errorf("%s links %s: it should start the stack by airlock/infra/devstack, which does not", p.ImportPath, dep)
+				}
+			}
+		}
+	}
+	for _, p := range onTheStack {
+		if !linked[p] {
+			t.Errorf("%s links no S3 gateway: is this test blind?", p)
+		}
+	}
+}
+
 // maxBinary is what a person downloads without thinking about it.
 const maxBinary = 30_000_000
 
@@ -102,11 +130,12 @@ func TestTheShippedBinaryIsSmall(t *testing.T) {
 type pkg struct {
 	ImportPath string
 	Imports    []string
+	Deps       []string // all
 }
 
 func list(t *testing.T, args ...string) (pkgs []pkg) {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...).Output()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, args...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
