@@ -34,6 +34,13 @@ var bans = []ban{
 	{"airlock/cmd/airlock", "airlock/infra", "what ships does not know what surrounds it"},
 	{"airlock/surroundings", "airlock/infra", "what ships does not know what surrounds it"},
 	{"airlock/doctor", "airlock/infra", "what ships does not know what surrounds it"},
+	{"airlock/signer", "airlock/internal/pace", "what ships waits as it does, however slow the machine; only tests scale"},
+	{"airlock/validator", "airlock/internal/pace", "what ships waits as it does, however slow the machine; only tests scale"},
+	{"airlock/events", "airlock/internal/pace", "what ships waits as it does, however slow the machine; only tests scale"},
+	{"airlock/config", "airlock/internal/pace", "what ships waits as it does, however slow the machine; only tests scale"},
+	{"airlock/cmd/airlock", "airlock/internal/pace", "what ships waits as it does, however slow the machine; only tests scale"},
+	{"airlock/surroundings", "airlock/internal/pace", "what ships waits as it does, however slow the machine; only tests scale"},
+	{"airlock/doctor", "airlock/internal/pace", "what ships waits as it does, however slow the machine; only tests scale"},
 	{"airlock/surroundings", "airlock/validator", "the dev stack is made by surroundings, and the validator is tested on it"},
 	{"airlock/signer", "airlock/surroundings", "who needs surroundings does not make them"},
 	{"airlock/validator", "airlock/surroundings", "who needs surroundings does not make them"},
@@ -45,7 +52,7 @@ var bans = []ban{
 }
 
 // notShipped must not be in the production binary, not even through something else.
-var notShipped = []string{"github.com/versity/versitygw", "github.com/nats-io/nats-server", "github.com/gofiber/fiber", "airlock/infra/", "airlock/validator/inspect/corpus"}
+var notShipped = []string{"github.com/versity/versitygw", "github.com/nats-io/nats-server", "github.com/gofiber/fiber", "airlock/infra/", "airlock/internal/pace", "airlock/validator/inspect/corpus"}
 
 func TestWhoMayImportWhom(t *testing.T) {
 	for _, p := range list(t, "./...") {

@@ -54,6 +54,9 @@ func run(m interface{ Run() int }, cfg devstack.Config, use func(*devstack.Stack
 		http.DefaultClient.CloseIdleConnections()
 		err = errors.Join(err, stack.Close())
 	}()
+	if err := Measure(context.Background(), stack); err != nil {
+		return 1, err
+	}
 	if err := use(stack); err != nil {
 		return 1, err
 	}
