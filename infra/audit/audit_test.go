@@ -19,6 +19,7 @@ import (
 	"airlock/infra/crew"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
+	"airlock/internal/pace"
 	"airlock/validator"
 )
 
@@ -74,7 +75,7 @@ func (tr *trial) validate(ctx context.Context) {
 
 func (tr *trial) check(t *testing.T) audit.Report {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := pace.Context(t.Context(), 30*time.Second)
 	defer cancel()
 	r, err := tr.auditor.Check(ctx)
 	if err != nil {
@@ -101,9 +102,7 @@ func TestTheAuditorFindsAGoodRunGoodAndEachBreachOfIt(t *testing.T) {
 		}
 		ids = append(ids, signed.ID)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := tr.auditor.Drain(ctx); err != nil {
+	if err := tr.auditor.Settle(t.Context(), 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -123,13 +122,11 @@ func TestTheAuditorFindsAGoodRunGoodAndEachBreachOfIt(t *testing.T) {
 	}
 }
 
-// await gives the subscriber time to see an event.
+// await waits until the subscriber has seen an event, if there is one.
 func (tr *trial) await(t *testing.T, id string) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); id != "" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if _, ok := tr.auditor.Verdict(id); ok {
-			return
-		}
+	if id != "" {
+		pace.Eventually(t, 10*time.Second, "the event of "+id, func() bool { _, ok := tr.auditor.Verdict(id); return ok })
 	}
 }
 

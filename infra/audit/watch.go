@@ -17,6 +17,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/internal/pace"
 )
 
 // Run subscribes until ctx ends, over any outage of NATS, and looks at each object that is announced
@@ -130,6 +131,20 @@ func (a *Auditor) Drain(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("not drained: %s: %w", rest, errors.Join(err, context.Cause(ctx)))
 		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// Settle is [Auditor.Drain] for as long as verdicts go on to come: it gives up when there was none for
+// patience, as long as that is on this machine.
+func (a *Auditor) Settle(ctx context.Context, patience time.Duration) error {
+	for {
+		ended := a.Ended()
+		waiting, stop := pace.Context(ctx, patience)
+		err := a.Drain(waiting)
+		stop()
+		if err == nil || ctx.Err() != nil || a.Ended() == ended {
+			return err
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"airlock/internal/pace"
 )
 
 // Process is a child that runs. Its standard output is lines for its parent; of its standard error the
@@ -56,16 +58,19 @@ func Start(cmd *exec.Cmd, say func(line string), ended func(err error)) (*Proces
 	return p, nil
 }
 
-// Within waits for the child's word that it is ready. One that does not say it is killed.
+// Within waits for the child's word that it is ready, for d as package pace has it. One that does not say
+// it is killed.
 func (p *Process) Within(ready <-chan struct{}, d time.Duration) error {
+	ctx, cancel := pace.Context(context.Background(), d)
+	defer cancel()
 	select {
 	case <-ready:
 		return nil
 	case <-p.done:
 		return fmt.Errorf("a child ended as it began: %w\n%s", errors.Join(p.err, ErrEnded), p.Log())
-	case <-time.After(d):
+	case <-ctx.Done():
 		p.Kill()
-		return fmt.Errorf("a child was not ready within %s\n%s", d, p.Log())
+		return fmt.Errorf("a child was not ready: %w\n%s", context.Cause(ctx), p.Log())
 	}
 }
 

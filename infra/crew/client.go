@@ -15,6 +15,7 @@ import (
 	"airlock"
 	"airlock/infra/audit"
 	"airlock/infra/dev/samples"
+	"airlock/internal/pace"
 	"airlock/signer"
 	"airlock/signer/presign"
 )
@@ -60,7 +61,7 @@ type Client struct {
 // NewClient signs for the S3 at endpoint with credentials that may put into quarantine.
 func NewClient(cfg aws.Config, endpoint string, quarantine, clean airlock.Zone, grants signer.Grants, a *audit.Auditor) *Client {
 	return &Client{
-		Auditor: a, HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second},
+		Auditor: a, HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: pace.Scaled(30 * time.Second)},
 		Signer: &signer.Signer{
 			Profiles: Profiles(), Quarantine: quarantine, Clean: clean, Grants: grants, TokenKey: signer.NewTokenKey(),
 			Presign: &presign.S3{Config: cfg, Endpoint: endpoint, PathStyle: true},

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"time"
 
 	"airlock/infra/child"
 )
@@ -65,3 +66,6 @@ func spawn(r role, say func(line string), ended func(err error)) (*child.Process
 	cmd.Env = append(os.Environ(), environment+"="+string(text), "GORACE=atexit_sleep_ms=0")
 	return child.Start(cmd, say, ended)
 }
+
+// startTime bounds how long a child may take to be ready, as package pace has it.
+const startTime = 30 * time.Second

@@ -13,6 +13,7 @@ import (
 
 	"airlock/infra/audit"
 	"airlock/infra/child"
+	"airlock/internal/pace"
 )
 
 // Running is a validator child, and what it told about its messages.
@@ -106,7 +107,17 @@ func (r *Running) ended(err error) {
 	for id := range r.held {
 		r.auditor.Excuse(id)
 	}
-	r.auditor.ExcuseAny(max(0, r.limit-len(r.held)))
+	r.excusePolls()
+}
+
+func (r *Running) excusePolls() { r.auditor.ExcuseAny(max(0, r.limit-len(r.held))) }
+
+// ExcusePolls makes right one more receive of each message that it is about to hold: the machine was so
+// slow that replies may have been lost.
+func (r *Running) ExcusePolls() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.excusePolls()
 }
 
 // ExcuseHeld makes right one more receive of each message that it holds now: the machine was so slow
@@ -195,7 +206,7 @@ func (r *Running) ask(ctx context.Context, path string) (*http.Response, error) 
 		return nil, err
 	}
 	req.Close = true
-	client := http.Client{Timeout: 10 * time.Second}
+	client := http.Client{Timeout: pace.Scaled(10 * time.Second)}
 	return client.Do(req)
 }
 

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"airlock/infra/child"
+	"airlock/internal/pace"
 )
 
 const (
-	// startTime bounds how long a child may take to be ready on a busy machine.
-	startTime = 60 * time.Second
-	// stopTime bounds how long it may take to end in good order: its gateway gives requests 10 s.
+	// startTime bounds how long a child may take to be ready, as package pace has it.
+	startTime = 30 * time.Second
+	// stopTime bounds how long it may take to end in good order, likewise: its gateway gives requests 10 s.
 	stopTime = 30 * time.Second
 )
 
@@ -123,9 +124,11 @@ func (s *Stack) Restart(ctx context.Context) error {
 	if err := s.NATS.ForceReconnect(); err != nil { // it need not wait for its next try
 		return fmt.Errorf("start the dev stack again: %w", err)
 	}
-	for end := time.Now().Add(startTime); !s.NATS.IsConnected(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			return fmt.Errorf("start the dev stack again: its NATS connection is not back within %s: %w", startTime, s.NATS.LastError())
+	waiting, stop := pace.Context(ctx, startTime)
+	defer stop()
+	for ; !s.NATS.IsConnected(); time.Sleep(5 * time.Millisecond) {
+		if waiting.Err() != nil {
+			return fmt.Errorf("start the dev stack again: its NATS connection is not back: %w", errors.Join(context.Cause(waiting), s.NATS.LastError()))
 		}
 	}
 	return nil
@@ -152,7 +155,7 @@ func (s *Stack) stop() error {
 	case ended:
 		return fmt.Errorf("the dev stack ended unasked: %w", errors.Join(s.process.Err(), child.ErrEnded))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	ctx, cancel := pace.Context(context.Background(), stopTime)
 	defer cancel()
 	if err := s.process.Stop(ctx); err != nil {
 		return fmt.Errorf("stop the dev stack: %w\n%s", err, s.process.Log())

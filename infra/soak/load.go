@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"airlock/infra/crew"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -22,9 +23,9 @@ const clients = 8
 // load makes all uploads at an even pace, every tenth with an attacker who has its URL too, and shows
 // how it goes. An upload that fails is no violation; a broken client is an error.
 func (s *scene) load(ctx context.Context) error {
-	pace := time.NewTicker(max(s.span()/time.Duration(s.Uploads), 100*time.Microsecond))
-	defer pace.Stop()
-	end := time.After(s.span() + time.Minute)
+	tick := time.NewTicker(max(s.span()/time.Duration(s.Uploads), 100*time.Microsecond))
+	defer tick.Stop()
+	end := time.After(s.span() + pace.Scaled(time.Minute))
 	showing, hide := context.WithCancel(ctx)
 	var display, uploading, attacking sync.WaitGroup
 	display.Go(func() { s.show(showing) })
@@ -42,7 +43,7 @@ func (s *scene) load(ctx context.Context) error {
 			case <-end:
 				fmt.Fprintf(os.Stderr, "\nsoak: this machine made only %d of %d uploads in time\n", n, s.Uploads)
 				return nil
-			case <-pace.C:
+			case <-tick.C:
 				next <- n
 			}
 		}

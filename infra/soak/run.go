@@ -11,6 +11,7 @@ import (
 
 	"airlock/infra/audit"
 	"airlock/infra/crew"
+	"airlock/internal/pace"
 )
 
 // usualRate is how many uploads begin in a second: half of what two cores bear.
@@ -93,7 +94,7 @@ func (s *scene) play(ctx context.Context) (audit.Report, error) {
 	if lerr != nil {
 		return audit.Report{}, lerr
 	}
-	if err := s.quiet(ctx); err != nil {
+	if err := s.auditor.Settle(ctx, stuck); err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err) // the audit tells it in more words
 	}
 	if after, err := s.witness.Figures(ctx); err == nil {
@@ -110,43 +111,19 @@ func (s *scene) warm(ctx context.Context) (audit.Figures, error) {
 			return audit.Figures{}, err
 		}
 	}
-	if err := s.quiet(ctx); err != nil {
+	if err := s.auditor.Settle(ctx, stuck); err != nil {
 		return audit.Figures{}, err
 	}
 	return s.witness.Figures(ctx)
 }
 
-// stuck is how long nothing may happen before the end is no longer waited for.
+// stuck is how long there may be no verdict before the end is no longer waited for, as package pace has it.
 const stuck = 90 * time.Second
-
-// quiet waits until all is done, as long as uploads go on to end.
-func (s *scene) quiet(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	drained := make(chan error, 1)
-	go func() { drained <- s.auditor.Drain(ctx) }()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	moved := time.Now()
-	for ended := 0; ; {
-		select {
-		case err := <-drained:
-			return err
-		case <-tick.C:
-			if n := s.auditor.Ended(); n != ended {
-				ended, moved = n, time.Now()
-			}
-			if time.Since(moved) > stuck {
-				cancel(fmt.Errorf("nothing has happened for %s", stuck))
-			}
-		}
-	}
-}
 
 func (s *scene) audit(ctx context.Context) (audit.Report, error) {
 	s.auditor.Faults(s.s3.Total() + s.sqs.Total() + s.nats.Total())
 	s.auditor.ExcuseAny(10 * s.sqs.Total())
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	ctx, cancel := pace.Context(ctx, 10*time.Minute)
 	defer cancel()
 	return s.auditor.Check(ctx)
 }

@@ -17,6 +17,7 @@ import (
 	"airlock/infra/crew"
 	"airlock/infra/devstack"
 	"airlock/infra/fault"
+	"airlock/internal/pace"
 )
 
 // scene is everything that runs: S3 and SQS here, NATS and validators as children, a proxy before each
@@ -180,7 +181,7 @@ func (s *scene) stopCrew(ctx context.Context) {
 	s.mu.Lock()
 	s.relieving = true
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := pace.Context(ctx, 30*time.Second)
 	defer cancel()
 	var stopping sync.WaitGroup
 	for _, r := range append(s.alive(), s.witness) {

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"airlock/infra/crew"
+	"airlock/internal/pace"
 )
 
 // TestMain makes this test binary also the command soak and its children.
@@ -28,7 +29,7 @@ func soak(ctx context.Context, t *testing.T, args ...string) (output string, err
 	cmd := exec.CommandContext(ctx, "soak", args...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-	cmd.WaitDelay = 30 * time.Second
+	cmd.WaitDelay = pace.Scaled(30 * time.Second)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()

@@ -11,6 +11,7 @@ import (
 
 	"airlock/infra/crew"
 	"airlock/infra/fault"
+	"airlock/internal/pace"
 )
 
 // Cell "crash": SIGKILL at each of the points, 200 uploads x 5 kills each.
@@ -40,7 +41,7 @@ func TestFaultAValidatorKilledAtEachPointLosesNothingAndRepeatsNothing(t *testin
 	}
 	dying.Wait()
 	l.startMany(2, l.spec())
-	l.eventually(patience, "enough uploads", func() bool { return int(ld.posted.Load()) >= uploads })
+	l.awaitAll("uploads", uploads, func() int { return int(ld.posted.Load()) })
 	ld.stop()
 	if r := l.finish(); r.Kills != kills*len(crew.Points) {
 		t.Errorf("%d kills", r.Kills)
@@ -57,18 +58,20 @@ func (l *lane) dieAt(point string, n int) {
 		return
 	}
 	l.join(r)
+	ctx, cancel := pace.Context(l.Context(), patience)
+	defer cancel()
 	select {
 	case <-r.Done():
-	case <-time.After(patience):
+	case <-ctx.Done():
 		r.Kill()
-		l.Errorf("%s was never reached", v.KillAt)
+		l.Errorf("%s was never reached: %v", v.KillAt, context.Cause(ctx))
 	}
 }
 
 // Cell "crash": SIGTERM under load, 20 times: exit within 27 s, and nothing hidden for longer than a
 // second after it.
 func TestFaultASIGTERMUnderLoadEndsInTimeAndHidesNothing(t *testing.T) {
-	l := enter(t, options{})
+	l := enter(t, options{visibility: stopVisibility()})
 	rounds := scaled(7, 2)
 	ld := l.keepUploading(rounds*600, 5*time.Millisecond)
 	var slowest time.Duration
@@ -87,7 +90,7 @@ func TestFaultASIGTERMUnderLoadEndsInTimeAndHidesNothing(t *testing.T) {
 // hidden. It returns the longest stop.
 func (l *lane) stopAll(all []*crew.Running, within time.Duration) (slowest time.Duration) {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), within)
+	ctx, cancel := pace.Context(l.Context(), within)
 	defer cancel()
 	began := time.Now()
 	var stopping sync.WaitGroup
@@ -104,35 +107,35 @@ func (l *lane) stopAll(all []*crew.Running, within time.Duration) (slowest time.
 	return slowest
 }
 
+// unhideTime is how long after an exit messages may be hidden.
+const unhideTime = time.Second
+
+// stopVisibility is so long that no message is shown by its time-out where [lane.nothingHidden] looks.
+func stopVisibility() time.Duration { return pace.Scaled(3 * unhideTime) }
+
 func (l *lane) nothingHidden() {
 	l.Helper()
-	var hidden int
-	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		var err error
-		if _, hidden, err = l.auditor.Queue(l.Context(), l.queue); err == nil && hidden == 0 {
-			return
-		}
-	}
-	l.Errorf("a second after the exit %d messages are still hidden", hidden)
+	pace.Eventually(l, unhideTime, "no message is hidden any more", func() bool {
+		_, hidden, err := l.auditor.Queue(l.Context(), l.queue)
+		return err == nil && hidden == 0
+	})
 }
 
 // Cell "crash": SIGTERM during a long poll. What comes meanwhile is handed back at once.
 func TestFaultASIGTERMDuringALongPollHidesNothing(t *testing.T) {
-	l := enter(t, options{})
+	l := enter(t, options{visibility: stopVisibility()})
 	v := l.spec()
 	v.PollWait = 3 * time.Second
 	for range scaled(3, 1) {
+		polls := l.sqs.Seen()["ReceiveMessage"]
 		r := l.start(v)
-		time.Sleep(300 * time.Millisecond) // its polls wait now
+		pace.Eventually(l, patience, "polls that wait", func() bool { return l.sqs.Seen()["ReceiveMessage"] > polls })
+		time.Sleep(300 * time.Millisecond) // all of them
 		r.Stopping()
 		r.Signal(syscall.SIGTERM)
 		time.Sleep(100 * time.Millisecond)
 		l.upload(0, 3)
-		select {
-		case <-r.Done():
-		case <-time.After(10 * time.Second):
-			t.Error("not ended 10 s after SIGTERM")
-		}
+		pace.Receive(l, 10*time.Second, "the end after SIGTERM", r.Done())
 		l.nothingHidden()
 	}
 	l.start(l.spec())
@@ -145,10 +148,10 @@ func TestFaultASecondSIGTERMEndsAtOnce(t *testing.T) {
 	l := enter(t, options{})
 	v := l.spec()
 	v.PollWait = 10 * time.Second
-	l.s3.Set(fault.Rule{Ops: []string{"GetObject"}, Kind: fault.Delay, For: 8 * time.Second})
 	r := l.start(v)
+	l.s3.Set(fault.Rule{Ops: []string{"GetObject"}, Kind: fault.Delay, For: pace.Scaled(8 * time.Second)}) // far longer than the end may take
 	l.upload(0, 10)
-	l.eventually(patience, "messages in hand", func() bool { _, _, _, holds := r.Messages(); return holds == 10 })
+	pace.Eventually(l, patience, "messages in hand", func() bool { _, _, _, holds := r.Messages(); return holds == 10 })
 	r.Stopping()
 	r.Signal(syscall.SIGTERM)
 	time.Sleep(300 * time.Millisecond)
@@ -158,11 +161,7 @@ func TestFaultASecondSIGTERMEndsAtOnce(t *testing.T) {
 	default:
 	}
 	r.Signal(syscall.SIGTERM)
-	select {
-	case <-r.Done():
-	case <-time.After(2 * time.Second):
-		t.Error("not ended 2 s after the second SIGTERM")
-	}
+	pace.Receive(l, 2*time.Second, "the end after the second SIGTERM", r.Done())
 	l.s3.Set()
 	l.start(l.spec())
 	l.finish()
@@ -170,14 +169,14 @@ func TestFaultASecondSIGTERMEndsAtOnce(t *testing.T) {
 
 // Cell "crash": SIGTERM while a copy takes far longer than the grace. It is given up and handed back.
 func TestFaultASIGTERMGivesUpWhatTakesTooLong(t *testing.T) {
-	l := enter(t, options{})
+	l := enter(t, options{visibility: stopVisibility()})
 	v := l.spec()
 	v.StopGrace = 2 * time.Second
 	r := l.start(v)
 	probes := l.s3.Seen()["CopyObject"]
-	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: 25 * time.Second})
+	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: pace.Scaled(25 * time.Second)}) // far longer than the stop may
 	l.upload(0, 10)
-	l.eventually(patience, "copies under way", func() bool { return l.s3.Seen()["CopyObject"]-probes >= 8 })
+	pace.Eventually(l, patience, "copies under way", func() bool { return l.s3.Seen()["CopyObject"]-probes >= 8 })
 	if took := l.stopAll([]*crew.Running{r}, 9*time.Second); took < 2*time.Second {
 		t.Errorf("it did not wait for its grace: %s", took)
 	}
@@ -194,13 +193,13 @@ func TestFaultASIGTERMWhileSQSHangsEndsInTime(t *testing.T) {
 	r := l.start(l.spec())
 	l.s3.Set(fault.Rule{Ops: []string{"GetObject"}, Kind: fault.Delay, For: 2 * time.Second})
 	l.upload(0, 30)
-	l.eventually(patience, "messages in hand", func() bool { _, _, _, holds := r.Messages(); return holds >= 20 })
-	l.sqs.Set(fault.Rule{Kind: fault.Delay, For: time.Minute})
-	ctx, cancel := context.WithTimeout(t.Context(), 27*time.Second)
+	pace.Eventually(l, patience, "messages in hand", func() bool { _, _, _, holds := r.Messages(); return holds >= 20 })
+	l.sqs.Set(fault.Rule{Kind: fault.Delay, For: pace.Scaled(time.Minute)})
+	ctx, cancel := pace.Context(t.Context(), 27*time.Second)
 	defer cancel()
 	began := time.Now()
 	if err := r.Stop(ctx); err != nil {
-		t.Errorf("after SIGTERM: %v", err)
+		t.Errorf("after SIGTERM: %v\n%s", err, r.Log())
 	}
 	t.Logf("the stop took %s", time.Since(began).Round(time.Millisecond))
 	l.sqs.Set()

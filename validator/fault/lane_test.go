@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -22,6 +23,7 @@ import (
 	"airlock/infra/devstack"
 	"airlock/infra/fault"
 	"airlock/internal/awsconf"
+	"airlock/internal/pace"
 )
 
 // lane is one test's own airlock: a prefix of both zones, a queue with its DLQ, a NATS, and a fault
@@ -31,6 +33,7 @@ type lane struct {
 	places
 	quarantine, clean airlock.Zone
 	queue, dlq        string // URLs
+	visibility        time.Duration
 	side              string // URL; where notifications go if the test hands them out itself
 	server            *crew.NATS
 	s3, sqs           *fault.HTTP
@@ -93,6 +96,7 @@ func enter(t *testing.T, o options) *lane {
 		T:          t,
 		quarantine: airlock.Zone{Bucket: devstack.QuarantineBucket, Prefix: "quarantine/" + name + "/"},
 		clean:      airlock.Zone{Bucket: devstack.CleanBucket, Prefix: "clean/" + name + "/"},
+		visibility: cmp.Or(o.visibility, 3*time.Second),
 	}
 	l.find(o)
 	l.startNATS(o)
@@ -134,8 +138,10 @@ func (l *lane) startNATS(o options) {
 	l.nc, err = events.Connect(events.ConnectOptions{URL: l.rootURL(o), Name: "test"})
 	l.must(err)
 	l.Cleanup(l.nc.Close)
-	l.must(crew.Setup(l.Context(), l.nc, devstack.QuarantineBucket))
-	l.store, err = events.Open(l.Context(), l.nc, devstack.QuarantineBucket)
+	ctx, cancel := pace.Context(l.Context(), patience)
+	defer cancel()
+	l.must(crew.Setup(ctx, l.nc, devstack.QuarantineBucket))
+	l.store, err = events.Open(ctx, l.nc, devstack.QuarantineBucket)
 	l.must(err)
 }
 
@@ -148,17 +154,10 @@ func (l *lane) rootURL(o options) string {
 }
 
 func (l *lane) makeQueues(name string, o options) {
-	visibility, receives := o.visibility, o.maxReceives
-	if visibility == 0 {
-		visibility = 3 * time.Second
-	}
-	if receives == 0 {
-		receives = 10
-	}
 	l.dlq = l.makeQueue(name+"-dlq", nil)
 	l.queue = l.makeQueue(name, map[string]string{
-		"VisibilityTimeout": fmt.Sprint(int(visibility.Seconds())),
-		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":"%s","maxReceiveCount":%d}`, arn(l.dlq), receives),
+		"VisibilityTimeout": fmt.Sprint(int(l.visibility.Seconds())),
+		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":"%s","maxReceiveCount":%d}`, arn(l.dlq), cmp.Or(o.maxReceives, 10)),
 	})
 	notified := l.queue
 	if o.side {
@@ -256,36 +255,14 @@ func (l *lane) startMany(n int, v crew.Validator) (all []*crew.Running) {
 	return all
 }
 
-// patience is how long nothing may happen on a busy machine, and mostPatience how long something may.
-const (
-	patience     = 60 * time.Second
-	mostPatience = 3 * time.Minute
-)
+// patience is how long nothing may happen, as package pace has it.
+const patience = time.Minute
 
 // quiet waits until all is done, as long as uploads go on to end.
 func (l *lane) quiet() {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), mostPatience)
-	defer cancel()
-	stuck := time.AfterFunc(patience, cancel)
-	defer stuck.Stop()
-	drained := make(chan error, 1)
-	go func() { drained <- l.auditor.Drain(ctx) }()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for ended := 0; ; {
-		select {
-		case err := <-drained:
-			if err != nil {
-				l.Error(err)
-			}
-			return
-		case <-tick.C:
-			if n := l.auditor.Ended(); n != ended {
-				ended = n
-				stuck.Reset(patience)
-			}
-		}
+	if err := l.auditor.Settle(l.Context(), patience); err != nil {
+		l.Error(err)
 	}
 }
 
@@ -293,7 +270,7 @@ func (l *lane) quiet() {
 func (l *lane) finish() audit.Report {
 	l.Helper()
 	l.quiet()
-	ctx, cancel := context.WithTimeout(l.Context(), patience)
+	ctx, cancel := pace.Context(l.Context(), patience)
 	defer cancel()
 	for _, r := range l.running() {
 		select {
@@ -305,7 +282,7 @@ func (l *lane) finish() audit.Report {
 		}
 	}
 	l.auditor.Faults(l.s3.Total() + l.sqs.Total() + l.nats.Total())
-	checking, done := context.WithTimeout(l.Context(), patience)
+	checking, done := pace.Context(l.Context(), patience)
 	defer done()
 	report, err := l.auditor.Check(checking)
 	l.must(err)
@@ -359,13 +336,10 @@ func (l *lane) measure(r *crew.Running) (compare func()) {
 	}
 }
 
-// eventually polls until what holds.
-func (l *lane) eventually(within time.Duration, what string, holds func() bool) {
+// awaitAll waits for n of what is counted, as long as they go on to come.
+func (l *lane) awaitAll(what string, n int, count func() int) {
 	l.Helper()
-	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if holds() {
-			return
-		}
+	for got := count(); got < n; got = count() {
+		pace.Eventually(l, patience, fmt.Sprintf("more than %d of %d %s", got, n, what), func() bool { return count() > got })
 	}
-	l.Fatalf("not within %s: %s", within, what)
 }

@@ -19,6 +19,7 @@ import (
 	"airlock/infra/audit"
 	"airlock/infra/crew"
 	"airlock/infra/fault"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -41,12 +42,15 @@ func (l *lane) forgiving(n int, v crew.Validator) {
 	}
 }
 
+// copyDelay is d on this machine, so that evil has the time for its deed, but less than a copy's time-out.
+func copyDelay(d time.Duration) time.Duration { return min(pace.Scaled(d), 20*time.Second) }
+
 // Cell "malicious timing": evil is put over what was judged good, between the read and the copy. The
 // copy is pinned to what was judged; evil is judged as it is.
 func TestFaultEvilPutBetweenReadAndCopyIsNotPromoted(t *testing.T) {
 	l := enter(t, options{})
 	l.forgiving(2, l.spec())
-	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: 2 * time.Second})
+	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: copyDelay(2 * time.Second)})
 	uploads := scaled(50, 20)
 	ids := make([]string, uploads)
 	l.each(0, uploads, func(n int) {
@@ -56,7 +60,7 @@ func TestFaultEvilPutBetweenReadAndCopyIsNotPromoted(t *testing.T) {
 		}
 		ids[n] = signed.ID
 	})
-	l.eventually(patience, "copies under way", func() bool { return l.s3.Seen()["CopyObject"] >= uploads/2 })
+	pace.Eventually(l, patience, "copies under way", func() bool { return l.s3.Seen()["CopyObject"] >= uploads/2 })
 	l.each(0, uploads, func(n int) { l.overwrite(ids[n], crew.Bad(fmt.Sprint(t.Name(), n), 200)) })
 	l.s3.Set()
 	l.quiet()
@@ -78,7 +82,7 @@ func TestFaultAnMD5CollisionIsSeenAfterTheCopy(t *testing.T) {
 	l := enter(t, options{})
 	good := crew.Good("collides", 200)
 	l.start(l.spec())
-	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: time.Second})
+	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: copyDelay(time.Second)})
 	copies := l.s3.Seen()["CopyObject"]
 	u := airlock.Upload{Profile: "image", ID: uuid.NewString()}
 	l.must(l.store.CreateGrant(t.Context(), airlock.Grant{
@@ -86,9 +90,9 @@ func TestFaultAnMD5CollisionIsSeenAfterTheCopy(t *testing.T) {
 		Clean: l.clean.Object(u), GrantedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour), Deadline: time.Now().Add(2 * time.Hour),
 	}))
 	l.overwrite(u.ID, good)
-	l.eventually(patience, "the copy under way", func() bool { return l.s3.Seen()["CopyObject"] > copies })
+	pace.Eventually(l, patience, "the copy under way", func() bool { return l.s3.Seen()["CopyObject"] > copies })
 	l.must(os.WriteFile(theWorld.File(l.quarantine.Object(u)), crew.Bad("collides", 200).Data, 0o600))
-	l.eventually(patience, "a verdict", func() bool { _, ok := l.auditor.Verdict(u.ID); return ok })
+	pace.Eventually(l, patience, "a verdict", func() bool { _, ok := l.auditor.Verdict(u.ID); return ok })
 	if v, _ := l.auditor.Verdict(u.ID); v.Result != airlock.Rejected || v.Reason != airlock.Mutated {
 		t.Errorf("the evil twin is %s %s", v.Result, v.Reason)
 	}
@@ -101,7 +105,7 @@ func TestFaultPutsAfterPromotionVanish(t *testing.T) {
 	l.forgiving(2, l.spec())
 	uploads, replays := scaled(100, 20), int64(scaled(1000, 100))
 	var taken atomic.Int64
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := pace.Context(t.Context(), patience)
 	defer cancel()
 	var attackers sync.WaitGroup
 	for n := range uploads {

@@ -11,7 +11,11 @@ import (
 	"airlock/events"
 	"airlock/infra/audit"
 	"airlock/infra/crew"
+	"airlock/internal/pace"
 )
+
+// stopsPolling is how soon after NATS a validator stops polling, the end of its last poll included.
+const stopsPolling = 2 * time.Second
 
 // Cell "dependency down": NATS down under load (10 s, for a minute). Polling stops within 2 s and no
 // receive is used up; all is done after.
@@ -27,14 +31,14 @@ func TestFaultNATSDownUnderLoadHoldsWhatIsInHandAndStopsPolling(t *testing.T) {
 
 	l.nats.SetRefuse(true)
 	l.nats.Cut()
-	time.Sleep(2 * time.Second)
+	time.Sleep(pace.Scaled(stopsPolling))
 	received, polls := receivedBy(all), l.sqs.Seen()["ReceiveMessage"]
 	for i, r := range all {
 		if r.Ready(t.Context()) == nil {
-			t.Errorf("validator %d is ready 2 s after NATS went", i)
+			t.Errorf("validator %d is ready %s after NATS went", i, pace.Scaled(stopsPolling))
 		}
 	}
-	time.Sleep(down - 2*time.Second)
+	time.Sleep(down - stopsPolling)
 	if n := receivedBy(all); n != received {
 		t.Errorf("%d messages were received while NATS was down", n-received)
 	}
@@ -164,7 +168,7 @@ func TestFaultAForbiddenPublishIsWaitedFor(t *testing.T) {
 	v.NATS = "nats://validator:validator@" + l.nats.Addr()
 	l.start(v)
 	l.must(l.server.Reload(users(`, deny: "airlock.v1.>"`)))
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(pace.Scaled(500 * time.Millisecond)) // it has read them
 	l.upload(0, 20)
 	time.Sleep(8 * time.Second)
 	if n := l.auditor.Ended(); n > 0 {

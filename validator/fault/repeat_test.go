@@ -17,6 +17,7 @@ import (
 	"airlock/events"
 	"airlock/infra/crew"
 	"airlock/infra/fault"
+	"airlock/internal/pace"
 )
 
 // Cell "duplicate, reorder": each notification three times, shuffled over three workers, 1,000 uploads.
@@ -53,7 +54,7 @@ func TestFaultTheSameMessageToTwoWorkersAtOnceIsOneVerdict(t *testing.T) {
 		both.Wait()
 	}
 	l.quiet()
-	l.eventually(patience, "the other queue empty", func() bool { n, err := l.auditor.Waiting(t.Context(), other); return n == 0 && err == nil })
+	pace.Eventually(l, patience, "the other queue empty", func() bool { n, err := l.auditor.Waiting(t.Context(), other); return n == 0 && err == nil })
 	l.finish()
 }
 
@@ -112,7 +113,7 @@ func TestFaultASlowTwinAfterTheDedupeWindowIsNoSecondVerdict(t *testing.T) {
 		l.send(other, body)
 	}
 	l.quiet()
-	l.eventually(patience, "the other queue empty", func() bool { n, err := l.auditor.Waiting(t.Context(), other); return n == 0 && err == nil })
+	pace.Eventually(l, patience, "the other queue empty", func() bool { n, err := l.auditor.Waiting(t.Context(), other); return n == 0 && err == nil })
 	l.finish()
 }
 
@@ -163,7 +164,7 @@ func TestFaultARedriveLongAfterTheVerdictIsForgotten(t *testing.T) {
 		SourceArn: aws.String(arn(l.dlq)), DestinationArn: aws.String(arn(l.queue)),
 	})
 	l.must(err)
-	l.eventually(patience, "an empty DLQ", func() bool { n, err := l.auditor.Waiting(t.Context(), l.dlq); return n == 0 && err == nil })
+	pace.Eventually(l, patience, "an empty DLQ", func() bool { n, err := l.auditor.Waiting(t.Context(), l.dlq); return n == 0 && err == nil })
 	l.quiet()
 	l.finish()
 }

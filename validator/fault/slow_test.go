@@ -14,6 +14,7 @@ import (
 	"airlock/infra/crew"
 	"airlock/infra/devstack"
 	"airlock/infra/fault"
+	"airlock/internal/pace"
 	"airlock/validator"
 )
 
@@ -102,12 +103,18 @@ func TestFaultUploadsWhoseBodiesAreCutAreJudgedAsTheyAre(t *testing.T) {
 	l.finish()
 }
 
+// shortVisibility is a second, or two where a heartbeat every third of one may come too late; ten of it are
+// less than a copy's time-out.
+func shortVisibility() time.Duration {
+	return min(pace.Scaled(time.Second).Round(time.Second), 2*time.Second)
+}
+
 // Cell "slow": a copy takes ten times the visibility timeout. The heartbeat covers it.
 func TestFaultACopyOfTenVisibilityTimeoutsIsDoneOnce(t *testing.T) {
 	slow(t)
-	l := enter(t, options{visibility: time.Second})
+	l := enter(t, options{visibility: shortVisibility()})
 	l.startMany(2, l.spec())
-	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: 10 * time.Second})
+	l.s3.Set(fault.Rule{Ops: []string{"CopyObject"}, Kind: fault.Delay, For: 10 * l.visibility})
 	l.upload(0, 30)
 	l.quiet()
 	l.neverHandedBack()
@@ -118,13 +125,13 @@ func TestFaultACopyOfTenVisibilityTimeoutsIsDoneOnce(t *testing.T) {
 // no second delivery, though another validator waits for one.
 func TestFaultTenMessagesOneAfterAnotherAreDeliveredOnce(t *testing.T) {
 	slow(t)
-	l := enter(t, options{visibility: time.Second, side: true})
+	l := enter(t, options{visibility: shortVisibility(), side: true})
 	l.upload(0, 10)
 	l.send(l.queue, l.notices(10)...)
 	one := l.spec()
-	one.InFlight, one.SlowRead = 10, 3*time.Second
+	one.InFlight, one.SlowRead = 10, 3*l.visibility
 	first := l.start(one)
-	l.eventually(patience, "all ten in hand", func() bool { _, _, _, holds := first.Messages(); return holds == 10 })
+	pace.Eventually(l, patience, "all ten in hand", func() bool { _, _, _, holds := first.Messages(); return holds == 10 })
 	second := l.start(l.spec())
 	l.quiet()
 	if received, _, _, _ := second.Messages(); received > 0 {
@@ -146,7 +153,7 @@ func TestFaultSlowHeartbeatsReachEveryMessage(t *testing.T) {
 	l.sqs.Set(fault.Rule{Ops: []string{"ChangeMessageVisibilityBatch"}, Kind: fault.Delay, For: 700 * time.Millisecond})
 	l.upload(0, 60)
 	l.send(l.queue, l.notices(60)...)
-	l.eventually(patience, "all of them in hand", func() bool { _, _, _, holds := r.Messages(); return holds == 60 })
+	pace.Eventually(l, patience, "all of them in hand", func() bool { _, _, _, holds := r.Messages(); return holds == 60 })
 	time.Sleep(6 * time.Second)
 	l.s3.Set()
 	l.sqs.Set()
@@ -157,13 +164,16 @@ func TestFaultSlowHeartbeatsReachEveryMessage(t *testing.T) {
 
 // Cell "overload": nothing finishes (10 s, for a minute): no receive beyond the limit.
 func TestFaultNothingIsReceivedBeyondTheLimit(t *testing.T) {
-	l := enter(t, options{})
+	l := enter(t, options{side: true})
+	l.upload(0, 60)
+	notices := l.notices(60)
 	v := l.spec()
 	v.InFlight = 16
 	r := l.start(v)
 	l.s3.Set(fault.Rule{Ops: []string{"GetObject"}, Kind: fault.Delay, For: 9 * time.Second}) // less than its timeout
-	l.upload(0, 60)
-	time.Sleep(scaled(8*time.Second, 3*time.Second))
+	l.send(l.queue, notices...)
+	pace.Eventually(l, patience, "as many in hand as may be", func() bool { _, _, _, holds := r.Messages(); return holds == 16 })
+	time.Sleep(scaled(7*time.Second, 3*time.Second))
 	if received, _, most, _ := r.Messages(); received != 16 || most != 16 {
 		t.Errorf("%d received, %d held at once; the limit is 16", received, most)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"airlock/infra/crew"
 	"airlock/infra/fault"
+	"airlock/internal/pace"
 )
 
 // Cell "dependency down": S3 answers 503 to 30 % of all requests, then to all.
@@ -69,7 +70,7 @@ func TestFaultSQSErrorsAreWaitedForWithoutASpin(t *testing.T) {
 // hand then.
 func (l *lane) breakIdleQueue(r fault.Rule) {
 	l.sqs.Set(r)
-	time.Sleep(1200 * time.Millisecond)
+	time.Sleep(pace.Scaled(1200 * time.Millisecond))
 }
 
 // Cell "dependency down": SQS fails at random, in every way, under load. Lost replies hide messages and

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"airlock/infra/crew"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -90,7 +92,9 @@ func (l *lane) signAhead(n int) []signer.Signed {
 // notices takes n notifications from the side queue.
 func (l *lane) notices(n int) (bodies []string) {
 	l.Helper()
-	for end := time.Now().Add(patience); len(bodies) < n; {
+	ctx, cancel := pace.Context(l.Context(), patience)
+	defer cancel()
+	for len(bodies) < n {
 		out, err := l.sqsroot.ReceiveMessage(l.Context(), &sqs.ReceiveMessageInput{QueueUrl: &l.side, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		l.must(err)
 		in := &sqs.DeleteMessageBatchInput{QueueUrl: &l.side}
@@ -102,8 +106,8 @@ func (l *lane) notices(n int) (bodies []string) {
 			_, err = l.sqsroot.DeleteMessageBatch(l.Context(), in)
 			l.must(err)
 		}
-		if time.Now().After(end) {
-			l.Fatalf("%d of %d notifications", len(bodies), n)
+		if ctx.Err() != nil {
+			l.Fatalf("%d of %d notifications: %v", len(bodies), n, context.Cause(ctx))
 		}
 	}
 	return bodies
