@@ -1,10 +1,12 @@
 package devstack_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,6 +16,7 @@ import (
 	"airlock/events"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
+	"airlock/internal/pace"
 )
 
 var stack *devstack.Stack
@@ -40,7 +43,9 @@ func clients(t *testing.T, s *devstack.Stack, a devstack.Account) (*s3.Client, *
 
 func receive(t *testing.T, q *sqs.Client, url string, want int) (bodies []string) {
 	t.Helper()
-	for range 20 {
+	ctx, cancel := pace.Context(t.Context(), 20*time.Second)
+	defer cancel()
+	for ctx.Err() == nil {
 		out, err := q.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -55,7 +60,7 @@ func receive(t *testing.T, q *sqs.Client, url string, want int) (bodies []string
 			return bodies
 		}
 	}
-	t.Fatalf("%d messages, want %d", len(bodies), want)
+	t.Fatalf("%d messages, want %d: %v", len(bodies), want, context.Cause(ctx))
 	return nil
 }
 

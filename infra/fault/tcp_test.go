@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"airlock/events"
+	"airlock/internal/pace"
 )
 
 // connect brings a NATS client through a TCP proxy, with a subject that answers.
@@ -39,7 +40,7 @@ func connect(t *testing.T) (*TCP, *nats.Conn) {
 	if err := stack.NATS.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	if !answers(nc, time.Second) {
+	if !answers(nc, pace.Scaled(5*time.Second)) {
 		t.Fatal("no answer through the proxy")
 	}
 	return p, nc
@@ -53,12 +54,7 @@ func answers(nc *nats.Conn, within time.Duration) bool {
 // back waits until the client is served again.
 func back(t *testing.T, nc *nats.Conn) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if answers(nc, 500*time.Millisecond) {
-			return
-		}
-	}
-	t.Fatal("no answer within 20 s")
+	pace.Eventually(t, 20*time.Second, "an answer", func() bool { return answers(nc, pace.Scaled(500*time.Millisecond)) })
 }
 
 func TestACutConnectionComesBackUnlessItIsRefused(t *testing.T) {
@@ -92,7 +88,7 @@ func TestABlackHoleDeliversLaterAndADelayHoldsUp(t *testing.T) {
 	back(t, nc)
 	p.SetDelay(100 * time.Millisecond)
 	started := time.Now()
-	if !answers(nc, 5*time.Second) || time.Since(started) < 200*time.Millisecond {
+	if !answers(nc, pace.Scaled(5*time.Second)) || time.Since(started) < 200*time.Millisecond {
 		t.Errorf("answered after %s", time.Since(started))
 	}
 }
@@ -100,13 +96,9 @@ func TestABlackHoleDeliversLaterAndADelayHoldsUp(t *testing.T) {
 func TestRandomCutsGoOnUntilTheyAreStopped(t *testing.T) {
 	p, nc := connect(t)
 	p.CutRandomly(20*time.Millisecond, 1)
-	for end := time.Now().Add(10 * time.Second); p.Total() < 5 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-	}
+	pace.Eventually(t, 10*time.Second, "five cuts", func() bool { return p.Total() >= 5 })
 	p.CutRandomly(0, 0)
 	n := p.Total()
-	if n < 5 {
-		t.Errorf("%d cuts in 10 s", n)
-	}
 	back(t, nc)
 	if p.Total() != n {
 		t.Error("cuts went on")

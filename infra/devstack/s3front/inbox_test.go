@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"airlock/internal/pace"
 )
 
 // inbox has the notifications by queue. Each test has a queue of its own: for our front only an ARN,
@@ -74,9 +76,11 @@ type notice struct {
 // has time for n of them to come, and a second for what may come though n is 0.
 func notices(t *testing.T, queue string, n int) []notice {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; {
+	ctx, cancel := pace.Context(t.Context(), 10*time.Second)
+	defer cancel()
+	for {
 		all := inbox.notices(t, queue)
-		if store.gateway != nil || n > 0 && len(all) >= n || time.Now().After(end) {
+		if store.gateway != nil || n > 0 && len(all) >= n || ctx.Err() != nil {
 			return all
 		}
 		if !inbox.fetch(t, queue) && n == 0 {

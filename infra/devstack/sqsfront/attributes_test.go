@@ -94,7 +94,7 @@ func keeps(t *testing.T, d desk, want map[string]string) {
 
 func TestANewVisibilityTimeoutHoldsForTheNextReceive(t *testing.T) {
 	d := newDesk(t, nil)
-	if err := d.set(map[string]string{"VisibilityTimeout": "1"}); err != nil {
+	if err := d.set(briefQueue()); err != nil {
 		t.Fatal(err)
 	}
 	d.send("a")

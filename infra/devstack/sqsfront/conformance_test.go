@@ -17,17 +17,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"airlock/infra/localstack"
+	"airlock/internal/pace"
 )
 
 func TestAMessageIsHiddenForTheVisibilityTimeoutAndThenReceivedAgain(t *testing.T) {
-	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d := newDesk(t, briefQueue())
 	d.send("a")
-	first, since := d.one(), time.Now()
+	since := time.Now()
+	first := d.one()
 	d.none()
 	d.holds("0", "1")
 	second := d.one()
-	if took := time.Since(since); took < 900*time.Millisecond || took > 2500*time.Millisecond {
-		t.Errorf("visible again after %v, want 1 s", took)
+	if took := time.Since(since); took < briefly(0.9) || took > briefly(1)+pace.Scaled(1500*time.Millisecond) {
+		t.Errorf("visible again after %v, want %d s", took, brief())
 	}
 	if count(first) != "1" || count(second) != "2" {
 		t.Errorf("receive counts %s, %s", count(first), count(second))
@@ -38,16 +40,16 @@ func TestAMessageIsHiddenForTheVisibilityTimeoutAndThenReceivedAgain(t *testing.
 }
 
 func TestAHeartbeatKeepsAMessageHiddenUnderTheSameHandle(t *testing.T) {
-	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d := newDesk(t, briefQueue())
 	d.send("a")
 	m := d.one()
 	for range 6 {
-		time.Sleep(500 * time.Millisecond)
-		d.hide(m, 1)
+		time.Sleep(briefly(0.5))
+		d.hide(m, brief())
 		d.none()
 	}
-	d.hide(m, 2) // longer than the queue's own
-	time.Sleep(1500 * time.Millisecond)
+	d.hide(m, 2*brief()) // longer than the queue's own
+	time.Sleep(briefly(1.5))
 	d.none()
 	if again := d.one(); count(again) != "2" {
 		t.Errorf("received %s times after two receives and seven heartbeats", count(again))
@@ -55,14 +57,14 @@ func TestAHeartbeatKeepsAMessageHiddenUnderTheSameHandle(t *testing.T) {
 }
 
 func TestAMessageCanBeDeletedAfterHeartbeats(t *testing.T) {
-	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d := newDesk(t, briefQueue())
 	d.send("a")
 	m := d.one()
-	d.hide(m, 1)
-	d.hide(m, 2)
+	d.hide(m, brief())
+	d.hide(m, 2*brief())
 	d.delete(m)
 	d.holds("0", "0")
-	if got := d.receive(1, 3); len(got) != 0 {
+	if got := d.receive(1, 3*int(brief())); len(got) != 0 {
 		t.Error("a deleted message came back")
 	}
 }
@@ -83,7 +85,7 @@ func TestVisibilityZeroShowsAMessageAtOnce(t *testing.T) {
 func TestAReceiveMayBringItsOwnVisibility(t *testing.T) {
 	d := newDesk(t, nil)
 	d.send("a")
-	in := &sqs.ReceiveMessageInput{QueueUrl: &d.url, VisibilityTimeout: 1}
+	in := &sqs.ReceiveMessageInput{QueueUrl: &d.url, VisibilityTimeout: brief()}
 	if out, err := d.c.ReceiveMessage(t.Context(), in); err != nil || len(out.Messages) != 1 {
 		t.Fatal(out, err)
 	}
@@ -126,10 +128,10 @@ func TestALongPollEndsWhenAMessageComes(t *testing.T) {
 		d.c.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.url, MessageBody: aws.String("a")})
 	}()
 	start := time.Now()
-	if got := d.receive(10, 10); len(got) != 1 {
+	if got := d.receive(10, 20); len(got) != 1 {
 		t.Fatalf("received %d messages", len(got))
 	}
-	if took := time.Since(start); took < 400*time.Millisecond || took > 3*time.Second {
+	if took := time.Since(start); took < 400*time.Millisecond || took > pace.Scaled(3*time.Second) {
 		t.Errorf("long poll took %v, the message came after 500 ms", took)
 	}
 }
@@ -140,7 +142,7 @@ func TestAnEmptyLongPollLastsAsLongAsItWaits(t *testing.T) {
 		want := time.Duration(max(wait, 1)) * time.Second
 		start := time.Now()
 		out, err := d.c.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url, WaitTimeSeconds: wait})
-		if took := time.Since(start); err != nil || len(out.Messages) != 0 || took < want-50*time.Millisecond || took > want+time.Second {
+		if took := time.Since(start); err != nil || len(out.Messages) != 0 || took < want-50*time.Millisecond || took > want+pace.Scaled(time.Second) {
 			t.Errorf("waited %v for %v: %v", took, want, err)
 		}
 	}
@@ -209,14 +211,14 @@ func TestOneBadEntryFailsAloneInItsBatch(t *testing.T) {
 }
 
 func TestAPurgeEmptiesAQueueWithWhatIsInFlight(t *testing.T) {
-	d := newDesk(t, map[string]string{"VisibilityTimeout": "1"})
+	d := newDesk(t, briefQueue())
 	d.send("a", "b", "c")
 	d.one()
 	if _, err := d.c.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &d.url}); err != nil {
 		t.Fatal(err)
 	}
 	d.holds("0", "0")
-	if got := d.receive(10, 2); len(got) != 0 {
+	if got := d.receive(10, 2*int(brief())); len(got) != 0 {
 		t.Errorf("%d messages outlived the purge", len(got))
 	}
 	d.send("d")

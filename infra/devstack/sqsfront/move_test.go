@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"airlock/infra/localstack"
+	"airlock/internal/pace"
 )
 
 // pair is a queue and its dead-letter queue.
@@ -53,18 +54,16 @@ func (d desk) startMove(destination *string) error {
 // moved waits until the newest move from the queue is over.
 func (d desk) moved() types.ListMessageMoveTasksResultEntry {
 	d.t.Helper()
-	for range 50 {
+	var task types.ListMessageMoveTasksResultEntry
+	pace.Eventually(d.t, 10*time.Second, "the move is over", func() bool {
 		out, err := d.c.ListMessageMoveTasks(d.t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: aws.String(d.arn())})
 		if err != nil || len(out.Results) != 1 {
 			d.t.Fatal("ListMessageMoveTasks:", out, err)
 		}
-		if task := out.Results[0]; *task.Status != "RUNNING" {
-			return task
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	d.t.Fatal("the move goes on for 5 s")
-	panic("unreachable")
+		task = out.Results[0]
+		return *task.Status != "RUNNING"
+	})
+	return task
 }
 
 func TestDeadLettersMoveBackToWhereTheyCameFrom(t *testing.T) {
@@ -182,7 +181,11 @@ func TestOnlyADeadLetterQueuesMessagesCanBeMoved(t *testing.T) {
 
 func TestAMoveCanBeCancelledWhileItRuns(t *testing.T) {
 	p := newPair(t)
-	p.bury("a", "b", "c")
+	var bodies []string // a second each, of which this machine takes fewer than these to cancel
+	for i := range int(pace.Scaled(3 * time.Second).Seconds()) {
+		bodies = append(bodies, fmt.Sprint(i))
+	}
+	p.bury(bodies...)
 	started := make(chan error, 1)
 	go func() {
 		_, err := p.dead.c.StartMessageMoveTask(context.WithoutCancel(t.Context()), &sqs.StartMessageMoveTaskInput{
@@ -191,7 +194,7 @@ func TestAMoveCanBeCancelledWhileItRuns(t *testing.T) {
 		started <- err
 	}()
 	var handle *string
-	for end := time.Now().Add(5 * time.Second); handle == nil && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	pace.Eventually(t, 5*time.Second, "a move that runs", func() bool {
 		out, err := p.dead.c.ListMessageMoveTasks(t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: aws.String(p.dead.arn())})
 		if err != nil {
 			t.Fatal(err)
@@ -199,7 +202,8 @@ func TestAMoveCanBeCancelledWhileItRuns(t *testing.T) {
 		if len(out.Results) > 0 {
 			handle = out.Results[0].TaskHandle
 		}
-	}
+		return handle != nil
+	})
 	wantCode(t, p.dead.startMove(nil), "InvalidParameterValue") // one at a time
 	if _, err := p.dead.c.CancelMessageMoveTask(t.Context(), &sqs.CancelMessageMoveTaskInput{TaskHandle: handle}); err != nil {
 		t.Fatal(err)

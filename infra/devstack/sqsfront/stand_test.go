@@ -25,6 +25,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock/infra/devstack/sqsfront"
+	"airlock/internal/pace"
 )
 
 // endpoint is where the conformance tests run: a front of ours, or what AIRLOCK_TEST_SQS_ENDPOINT names. Where LocalStack is not
@@ -78,8 +79,8 @@ func startStand(dir string, cfg sqsfront.Config) *stand {
 	s.nats, err = server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true})
 	must(err)
 	s.nats.Start()
-	if !s.nats.ReadyForConnections(10 * time.Second) {
-		panic("NATS isn't ready after 10 s")
+	if !s.nats.ReadyForConnections(pace.Scaled(10 * time.Second)) {
+		panic("NATS isn't ready")
 	}
 	s.nc, err = nats.Connect(s.nats.ClientURL())
 	must(err)
@@ -105,7 +106,7 @@ func (s *stand) stop() {
 // client is the real SDK's, with one connection pool per test.
 func client(t testing.TB, endpoint string, change ...func(*sqs.Options)) *sqs.Client {
 	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		DialContext:         (&net.Dialer{Timeout: pace.Scaled(5 * time.Second)}).DialContext,
 		MaxIdleConnsPerHost: 64,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
@@ -156,7 +157,7 @@ func deskAt(t testing.TB, c *sqs.Client, attrs map[string]string) desk {
 	d := desk{t, c, *out.QueueUrl}
 	t.Cleanup(func() {
 		// The test may have deleted it, or stopped its server: then there is nothing to clean.
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), pace.Scaled(time.Second))
 		defer cancel()
 		_, _ = d.c.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &d.url}, func(o *sqs.Options) { o.RetryMaxAttempts = 1 })
 	})
@@ -187,14 +188,34 @@ func (d desk) receive(n, seconds int) []types.Message {
 	return out.Messages
 }
 
-// one is a message that must come within 3 s.
+// one is a message that must come within 3 s, as package pace has it.
 func (d desk) one() types.Message {
 	d.t.Helper()
-	got := d.receive(1, 3)
-	if len(got) != 1 {
-		d.t.Fatal("no message within 3 s")
+	ctx, cancel := pace.Context(d.t.Context(), 3*time.Second)
+	defer cancel()
+	for {
+		if got := d.receive(1, 3); len(got) == 1 {
+			return got[0]
+		}
+		if ctx.Err() != nil {
+			d.t.Fatalf("no message: %v", context.Cause(ctx))
+		}
 	}
-	return got[0]
+}
+
+// brief is a visibility timeout in seconds whose end a test waits for: 1, or as many as it takes that
+// none ends between two requests on this machine.
+var brief = sync.OnceValue(func() int32 {
+	return int32(max(1, min(6, pace.Scaled(500*time.Millisecond).Round(time.Second).Seconds())))
+})
+
+// briefly is a part of [brief].
+func briefly(part float64) time.Duration {
+	return time.Duration(part * float64(brief()) * float64(time.Second))
+}
+
+func briefQueue() map[string]string {
+	return map[string]string{"VisibilityTimeout": fmt.Sprint(brief())}
 }
 
 func (d desk) none() {
@@ -244,7 +265,7 @@ func (d desk) holds(visible, hidden string) {
 	d.t.Helper()
 	patience := time.Duration(0)
 	if os.Getenv("AIRLOCK_TEST_SQS_ENDPOINT") != "" {
-		patience = time.Minute
+		patience = pace.Scaled(time.Minute)
 	}
 	for start := time.Now(); ; time.Sleep(time.Second) {
 		a := d.attributes("All")
