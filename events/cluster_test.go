@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 // cluster is three real servers with a stream of three replicas, and a store at each of them.
@@ -60,7 +61,7 @@ func startCluster(t *testing.T) *cluster {
 func (c *cluster) setUp(t *testing.T) {
 	t.Helper()
 	for i, ns := range c.servers {
-		if !ns.ReadyForConnections(10 * time.Second) {
+		if !ns.ReadyForConnections(pace.Scaled(10 * time.Second)) {
 			t.Fatal("NATS did not start")
 		}
 		nc, err := Connect(ConnectOptions{URL: ns.ClientURL(), Name: t.Name()})
@@ -72,8 +73,8 @@ func (c *cluster) setUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		soon(t, "three replicas", func() bool {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		pace.Eventually(t, 20*time.Second, "three replicas", func() bool {
+			ctx, cancel := context.WithTimeout(t.Context(), pace.Scaled(2*time.Second))
 			defer cancel()
 			if err = Setup(ctx, js, SetupOptions{QuarantineBucket: "q", MaxBytes: 64 << 20, Replicas: 3}); err == nil {
 				c.stores[i], err = Open(ctx, nc, "q")
@@ -96,7 +97,7 @@ func freePort(t *testing.T) int {
 // stepDown has the leaders of verdicts and grants give up, and tells how many did.
 func (c *cluster) stepDown(ctx context.Context) (n int) {
 	for _, stream := range []string{StreamName, "KV_" + GrantsBucket} {
-		ctx, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(ctx, pace.Scaled(200*time.Millisecond))
 		if _, err := c.stores[rand.N(3)].nc.RequestWithContext(ctx, "$JS.API.STREAM.LEADER.STEPDOWN."+stream, nil); err == nil {
 			n++
 		}
@@ -109,10 +110,12 @@ func (c *cluster) stepDown(ctx context.Context) (n int) {
 // error. What is not answered in a second will not be: its leader has gone.
 func patient(t *testing.T, what string, do func(ctx context.Context) error) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(rand.N(20 * time.Millisecond)) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		err := do(ctx)
-		cancel()
+	ctx, cancel := pace.Context(t.Context(), 20*time.Second)
+	defer cancel()
+	for ; ctx.Err() == nil; time.Sleep(rand.N(20 * time.Millisecond)) {
+		once, end := context.WithTimeout(ctx, pace.Scaled(time.Second))
+		err := do(once)
+		end()
 		switch {
 		case err == nil:
 			return
@@ -121,7 +124,7 @@ func patient(t *testing.T, what string, do func(ctx context.Context) error) {
 			return
 		}
 	}
-	t.Errorf("not within 20 s: %s", what)
+	t.Errorf("%v: %s", context.Cause(ctx), what)
 }
 
 // oneUpload promises an upload, has eight record a verdict on it over all nodes at once, and looks
@@ -205,12 +208,12 @@ func TestAClusterThatChangesItsLeadersKeepsOneVerdictPerUpload(t *testing.T) {
 		t.Skip("runs three servers for some seconds; run without -short")
 	}
 	c := startCluster(t)
-	ctx, calm := context.WithCancel(t.Context())
+	ctx, calm := pace.Context(t.Context(), time.Minute)
 	var storm sync.WaitGroup
-	stepped := 0
+	var stepped atomic.Int64
 	storm.Go(func() {
 		for ctx.Err() == nil {
-			stepped += c.stepDown(ctx)
+			stepped.Add(int64(c.stepDown(ctx)))
 			select {
 			case <-ctx.Done():
 			case <-time.After(300 * time.Millisecond):
@@ -218,11 +221,13 @@ func TestAClusterThatChangesItsLeadersKeepsOneVerdictPerUpload(t *testing.T) {
 		}
 	})
 	end := time.Now().Add(3 * time.Second)
-	n := c.many(t, 0, func(done int) bool { return done >= 200 && time.Now().After(end) })
+	n := c.many(t, 0, func(done int) bool {
+		return done >= 200 && time.Now().After(end) && (stepped.Load() >= 8 || ctx.Err() != nil)
+	})
 	calm()
 	storm.Wait()
-	if stepped < 8 {
-		t.Errorf("leaders stepped down only %d times", stepped)
+	if stepped.Load() < 8 {
+		t.Errorf("leaders stepped down only %d times", stepped.Load())
 	}
 	info, err := c.stores[0].stream.Info(t.Context())
 	if err != nil {
@@ -235,7 +240,7 @@ func TestAClusterThatChangesItsLeadersKeepsOneVerdictPerUpload(t *testing.T) {
 		}
 	}
 	total := c.many(t, n, func(done int) bool { return done >= 50 })
-	t.Logf("%d uploads while leaders stepped down %d times, %d more on two nodes", n, stepped, total-n)
+	t.Logf("%d uploads while leaders stepped down %d times, %d more on two nodes", n, stepped.Load(), total-n)
 	c.audit(t, total)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 // startNATS runs a real server on a free port, with the stream and buckets of one airlock.
@@ -47,7 +48,7 @@ func (s *natsServer) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	ns.Start()
-	if s.Server = ns; !ns.ReadyForConnections(10 * time.Second) {
+	if s.Server = ns; !ns.ReadyForConnections(pace.Scaled(10 * time.Second)) {
 		t.Fatal("NATS did not start")
 	}
 }
@@ -115,24 +116,13 @@ func expired(n int) Verdict {
 	}
 }
 
-// within fails the test unless f ends in time.
+// within fails the test unless f ends in d, as package pace has it.
 func within(t *testing.T, d time.Duration, f func(ctx context.Context)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
+	ctx, cancel := pace.Context(t.Context(), d)
 	defer cancel()
 	f(ctx)
 	if ctx.Err() != nil {
-		t.Fatalf("not done within %s", d)
+		t.Fatal(context.Cause(ctx))
 	}
-}
-
-// soon polls until what holds.
-func soon(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if holds() {
-			return
-		}
-	}
-	t.Fatalf("not within 20 s: %s", what)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 // verdictOf is the n-th verdict of a test, on owner's upload.
@@ -110,7 +111,7 @@ func TestAMessageThatIsNoEventSpoilsNoPage(t *testing.T) {
 	record(t, s, verdictOf(2, "alice", airlock.Accepted))
 	for name, f := range map[string]*Feed{"heard": live, "read": later} {
 		for _, owner := range []string{"alice", "*"} {
-			page, err := f.Page(t.Context(), VerdictQuery{Owner: owner, After: 1, Most: 10}, 20*time.Second)
+			page, err := f.Page(t.Context(), VerdictQuery{Owner: owner, After: 1, Most: 10}, pace.Scaled(20*time.Second))
 			if err != nil || !slices.Equal(ids(page), []string{verdictOf(2, "", "").UploadID}) || page.Next != 3 {
 				t.Errorf("%s, %s: %v, next %d, %v", name, owner, ids(page), page.Next, err)
 			}
@@ -127,7 +128,7 @@ func TestAPageIsWaitedForAndOnlyByThoseItConcerns(t *testing.T) {
 			time.Sleep(50 * time.Millisecond)
 			record(t, s, verdictOf(2, "bob", airlock.Accepted), verdictOf(3, "alice", airlock.Rejected), verdictOf(4, "alice", airlock.Accepted))
 		}()
-		page, err := f.Page(ctx, VerdictQuery{Owner: "alice", Types: []airlock.Result{airlock.Accepted}, After: 1, Most: 10}, time.Minute)
+		page, err := f.Page(ctx, VerdictQuery{Owner: "alice", Types: []airlock.Result{airlock.Accepted}, After: 1, Most: 10}, pace.Scaled(time.Minute))
 		if err != nil || !slices.Equal(ids(page), []string{verdictOf(4, "", "").UploadID}) {
 			t.Errorf("%v %v", ids(page), err)
 		}
@@ -145,7 +146,7 @@ func TestAFeedThatLostItsConsumerMissesNothing(t *testing.T) {
 	record(t, s, verdictOf(1, "alice", airlock.Accepted))
 	done := make(chan VerdictPage, 1)
 	go func() {
-		page, err := f.Page(t.Context(), VerdictQuery{Owner: "alice", After: 1, Most: 10}, time.Minute)
+		page, err := f.Page(t.Context(), VerdictQuery{Owner: "alice", After: 1, Most: 10}, pace.Scaled(time.Minute))
 		if err != nil {
 			t.Error(err)
 		}
@@ -153,14 +154,9 @@ func TestAFeedThatLostItsConsumerMissesNothing(t *testing.T) {
 	}()
 	time.Sleep(100 * time.Millisecond)
 	server.restart(t)
-	soon(t, "NATS is back", func() bool { return s.Record(t.Context(), verdictOf(2, "alice", airlock.Accepted)) == nil })
-	select {
-	case page := <-done:
-		if len(page.Verdicts) != 1 || page.Verdicts[0].Sequence != 2 {
-			t.Errorf("%+v", page)
-		}
-	case <-time.After(30 * time.Second):
-		t.Error("no page after the restart")
+	pace.Eventually(t, 20*time.Second, "NATS is back", func() bool { return s.Record(t.Context(), verdictOf(2, "alice", airlock.Accepted)) == nil })
+	if page := pace.Receive(t, 30*time.Second, "a page after the restart", done); len(page.Verdicts) != 1 || page.Verdicts[0].Sequence != 2 {
+		t.Errorf("%+v", page)
 	}
 }
 
@@ -207,11 +203,11 @@ func TestBatchesAreSharedAndComeAgainAfterAnError(t *testing.T) {
 			}
 		})
 	}
-	soon(t, "the consumer is there", func() bool { _, err := s.stream.Consumer(t.Context(), "shared"); return err == nil })
+	pace.Eventually(t, 20*time.Second, "the consumer is there", func() bool { _, err := s.stream.Consumer(t.Context(), "shared"); return err == nil })
 	for n := range 100 {
 		record(t, s, verdictOf(n, "alice", airlock.Accepted))
 	}
-	soon(t, "all have been seen", func() bool { mu.Lock(); defer mu.Unlock(); return len(seen) == 100 })
+	pace.Eventually(t, 20*time.Second, "all have been seen", func() bool { mu.Lock(); defer mu.Unlock(); return len(seen) == 100 })
 	stop(errEnough)
 	running.Wait()
 	for id, n := range seen {

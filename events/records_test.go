@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 func TestAGrantIsChangedByEveryoneOneAfterAnother(t *testing.T) {
@@ -70,7 +71,7 @@ func TestAQuotaIsOneRecordPerOwnerUntilItEnds(t *testing.T) {
 	if get(odd) != "1" || get("nobody") != "" {
 		t.Errorf("%q %q", get(odd), get("nobody"))
 	}
-	soon(t, "bob's has ended", func() bool { return get("bob") == "" })
+	pace.Eventually(t, 20*time.Second, "bob's has ended", func() bool { return get("bob") == "" })
 	set("bob", "3", later) // over the marker that the first one left
 	set("bob", "4", later)
 	if get("bob") != "4" {

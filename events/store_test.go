@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 func TestARecordedVerdictIsTheLast(t *testing.T) {
@@ -282,13 +283,8 @@ func TestAHintReachesOneValidator(t *testing.T) {
 	if err := nc.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case id := <-heard:
-		if id != upload(1) {
-			t.Errorf("heard %q", id)
-		}
-	case <-time.After(5 * time.Second):
-		t.Fatal("nobody heard the hint")
+	if id := pace.Receive(t, 5*time.Second, "the hint", heard); id != upload(1) {
+		t.Errorf("heard %q", id)
 	}
 	select {
 	case id := <-heard:

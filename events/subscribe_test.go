@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 func TestASubscriberGetsEachVerdictUntilItIsAcknowledged(t *testing.T) {
@@ -66,7 +67,7 @@ func TestASubscriptionOutlivesRestartsOfNATS(t *testing.T) {
 		}
 	}
 	handled := map[string]int{}
-	ctx, stop := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, stop := pace.Context(t.Context(), time.Minute)
 	defer stop()
 	var again []string
 	err := Subscribe(ctx, nc, Options{Durable: "photos"}, func(_ context.Context, v Verdict) error {
@@ -86,7 +87,7 @@ func TestASubscriptionOutlivesRestartsOfNATS(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || len(handled) != uploads || len(again) > 2 {
 		t.Errorf("%d handled, again %v; ended with %v", len(handled), again, err)
 	}
-	soon(t, "a connection", func() bool { return s.Ping(t.Context()) == nil })
+	pace.Eventually(t, 20*time.Second, "a connection", func() bool { return s.Ping(t.Context()) == nil })
 	c, err := s.js.Consumer(t.Context(), StreamName, "photos")
 	if err != nil {
 		t.Fatal(err)
