@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"airlock/infra/dev/samples"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -66,7 +67,9 @@ func TestAnAlbumIsSignedInBatchesAndHeardOfInOneFeed(t *testing.T) {
 
 	verdicts := map[string]signer.Status{}
 	polls := 0
-	for end := time.Now().Add(time.Minute); len(verdicts) < photos && time.Now().Before(end); polls++ {
+	ctx, cancel := pace.Context(t.Context(), time.Minute)
+	defer cancel()
+	for ; len(verdicts) < photos && ctx.Err() == nil; polls++ {
 		ask(t, "GET", api+"/v1/uploads?profile=image&wait=10s&since="+feed.Next, nil, &feed)
 		for _, st := range feed.Uploads {
 			if _, twice := verdicts[st.ID]; twice {

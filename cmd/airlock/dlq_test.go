@@ -18,6 +18,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/internal/pace"
 	"airlock/validator"
 )
 
@@ -34,7 +35,7 @@ func ownPlace(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ns.Start()
 	ts.Defer(func() { ns.Shutdown(); ns.WaitForShutdown() })
-	if !ns.ReadyForConnections(10 * time.Second) {
+	if !ns.ReadyForConnections(pace.Scaled(10 * time.Second)) {
 		ts.Fatalf("NATS does not start")
 	}
 	for name, v := range map[string]string{
@@ -90,7 +91,9 @@ func createGrant(ts *testscript.TestScript, _ bool, args []string) {
 // bury receives until args[0] messages are in the dead-letter queue.
 func bury(ts *testscript.TestScript, _ bool, args []string) {
 	url := ts.Getenv("AIRLOCK_QUEUE_URL")
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+	ctx, cancel := pace.Context(context.Background(), 30*time.Second)
+	defer cancel()
+	for ctx.Err() == nil {
 		out, err := rootSQS().ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		ts.Check(err)
 		for _, m := range out.Messages {

@@ -14,6 +14,7 @@ import (
 
 	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -53,8 +54,8 @@ func TestAKilledValidatorLosesNothingAndRepeatsNothing(t *testing.T) {
 	uploading.Wait()
 	<-killed
 
-	await(t, "an event for each upload", func() bool { return len(countEvents(t))-len(before) >= uploads })
-	await(t, "an empty queue", func() bool { return messages(t, stack.QueueURL) == 0 })
+	pace.Eventually(t, time.Minute, "an event for each upload", func() bool { return len(countEvents(t))-len(before) >= uploads })
+	pace.Eventually(t, time.Minute, "an empty queue", func() bool { return messages(t, stack.QueueURL) == 0 })
 	v.stop()
 	all := countEvents(t)
 	for _, id := range ids {
@@ -99,15 +100,4 @@ func messages(t *testing.T, url string) int {
 	visible, _ := strconv.Atoi(out.Attributes["ApproximateNumberOfMessages"])
 	hidden, _ := strconv.Atoi(out.Attributes["ApproximateNumberOfMessagesNotVisible"])
 	return visible + hidden
-}
-
-// await polls until what holds, for at most a minute.
-func await(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		if holds() {
-			return
-		}
-	}
-	t.Fatalf("not within a minute: %s", what)
 }

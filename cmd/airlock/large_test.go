@@ -13,6 +13,7 @@ import (
 	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
 	"airlock/infra/fault"
+	"airlock/internal/pace"
 	"airlock/signer"
 	"airlock/validator"
 )
@@ -29,11 +30,11 @@ func TestALargeObjectIsPromotedByPartsInLittleMemory(t *testing.T) {
 	v := start(t, "validator", "validator", "--copy-parts-above", "5242880")
 	s := uploadLarge(t, client)
 	var peak int64
-	await(t, "a verdict", func() bool {
+	pace.Eventually(t, time.Minute, "a verdict", func() bool {
 		peak = max(peak, memory(t, v.cmd.Process.Pid))
 		return countEvents(t)[s.ID] == 1
 	})
-	await(t, "an empty queue", func() bool { return messages(t, stack.QueueURL) == 0 })
+	pace.Eventually(t, time.Minute, "an empty queue", func() bool { return messages(t, stack.QueueURL) == 0 })
 	status, err := client.Status(t.Context(), s.ID)
 	if err != nil || status.State != "accepted" || !strings.Contains(status.Clean.ETag, "-") {
 		t.Fatalf("%+v, %v: want an etag of parts", status, err)
@@ -55,14 +56,14 @@ func TestACopyThatIsKilledLeavesNoOpenUploadAfterASweep(t *testing.T) {
 	slow.Set(fault.Rule{Ops: []string{"UploadPartCopy"}, Kind: fault.Delay, For: time.Minute})
 	v := startIn(t, append(environment(t, "validator"), "AWS_ENDPOINT_URL_S3="+slow.URL()), "validator", "--copy-parts-above", "5242880")
 	s := uploadLarge(t, client)
-	await(t, "a copy in the middle", func() bool { return slow.Seen()["UploadPartCopy"] > 0 })
+	pace.Eventually(t, time.Minute, "a copy in the middle", func() bool { return slow.Seen()["UploadPartCopy"] > 0 })
 	v.kill()
 	if n := len(openUploads(t)); n != 1 {
 		t.Fatalf("%d uploads are open after the kill", n)
 	}
 	v = start(t, "validator", "validator", "--copy-parts-above", "5242880", "--sweep-interval", "1s", "--sweep-age", "1s")
-	await(t, "a verdict", func() bool { return countEvents(t)[s.ID] == 1 })
-	await(t, "a sweep that leaves no upload open", func() bool { return len(openUploads(t)) == 0 })
+	pace.Eventually(t, time.Minute, "a verdict", func() bool { return countEvents(t)[s.ID] == 1 })
+	pace.Eventually(t, time.Minute, "a sweep that leaves no upload open", func() bool { return len(openUploads(t)) == 0 })
 	v.stop()
 	if n := countEvents(t)[s.ID]; n != 1 {
 		t.Errorf("%d events", n)

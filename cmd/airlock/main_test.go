@@ -24,6 +24,7 @@ import (
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
 	"airlock/infra/localstack"
+	"airlock/internal/pace"
 )
 
 // TestMain makes this test binary also the command airlock, so that scripts and tests run the
@@ -121,12 +122,14 @@ func (p *process) stop() {
 // says waits for a word in the log and returns what follows it up to the next blank.
 func (p *process) says(word string) string {
 	p.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	ctx, cancel := pace.Context(p.t.Context(), 20*time.Second)
+	defer cancel()
+	for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
 		if _, rest, ok := strings.Cut(p.log.String(), word); ok {
 			return strings.Fields(rest + " .")[0]
 		}
 	}
-	p.t.Fatalf("airlock did not say %q:\n%s", word, p.log.String())
+	p.t.Fatalf("airlock did not say %q: %v\n%s", word, context.Cause(ctx), p.log.String())
 	return ""
 }
 
@@ -198,13 +201,14 @@ func headClean(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func quarantineEmpty(ts *testscript.TestScript, _ bool, _ []string) {
-	for range 200 {
-		if left, err := listKeys(context.Background(), devstack.QuarantineBucket); err == nil && len(left) == 0 {
+	ctx, cancel := pace.Context(context.Background(), 5*time.Second)
+	defer cancel()
+	for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+		if left, err := listKeys(ctx, devstack.QuarantineBucket); err == nil && len(left) == 0 {
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
-	ts.Fatalf("quarantine is not empty")
+	ts.Fatalf("quarantine is not empty: %v", context.Cause(ctx))
 }
 
 func rootS3() *s3.Client {

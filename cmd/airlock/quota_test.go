@@ -18,6 +18,7 @@ import (
 
 	"airlock/events"
 	"airlock/infra/devstack"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -76,7 +77,7 @@ func TestAQuotaHoldsOverSignersAndOutlivesAKill(t *testing.T) {
 		t.Errorf("%d are held", n)
 	}
 	upload(t, granted)
-	await(t, "all are free again", func() bool { return len(held(t, "anonymous")) == 0 })
+	pace.Eventually(t, time.Minute, "all are free again", func() bool { return len(held(t, "anonymous")) == 0 })
 
 	granted, _ = crowd(t, signers, 200, one.kill)
 	if len(granted) > 100 {
@@ -95,7 +96,7 @@ func TestAQuotaHoldsOverSignersAndOutlivesAKill(t *testing.T) {
 		}
 	}
 	upload(t, granted)
-	await(t, "all that were told are free again", func() bool {
+	pace.Eventually(t, time.Minute, "all that were told are free again", func() bool {
 		still := map[string]bool{}
 		for _, h := range held(t, "anonymous") {
 			still[h.ID] = true

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -29,7 +31,7 @@ func TestOperatorsSeeReadinessAndMetrics(t *testing.T) {
 	for n := range 5 {
 		uploadSample(t, client, n)
 	}
-	await(t, "five verdicts in the metrics", func() bool {
+	pace.Eventually(t, time.Minute, "five verdicts in the metrics", func() bool {
 		text := get(t, "http://"+judge+"/metrics")
 		return strings.Contains(text, `airlock_upload_results_total{profile="image",reason="",result="accepted"} 4`) &&
 			strings.Contains(text, `airlock_upload_results_total{profile="image",reason="type_mismatch",result="rejected"} 1`)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+
+	"airlock/internal/pace"
 )
 
 // setup --aws makes all that doctor wants, from nothing, and may be run again.
@@ -66,7 +68,7 @@ func startNATS(t *testing.T, o *natsserver.Options) *natsserver.Server {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(pace.Scaled(10 * time.Second)) {
 		t.Fatal("NATS does not start")
 	}
 	return s

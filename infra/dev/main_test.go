@@ -17,6 +17,7 @@ import (
 	"airlock/config"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
+	"airlock/internal/pace"
 	"airlock/validator"
 )
 
@@ -102,11 +103,7 @@ func TestWhenAPartFailsTheWholeEndsAndSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-sys.ended:
-	case <-time.After(20 * time.Second):
-		t.Error("the signer serves on without a validator")
-	}
+	pace.Receive(t, 20*time.Second, "the end of a signer without a validator", sys.ended)
 	if err := sys.stop(); !errors.Is(err, validator.ErrRefused) {
 		t.Errorf("ended with %v", err)
 	}

@@ -1,6 +1,7 @@
 package nats_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/internal/pace"
 )
 
 const (
@@ -95,6 +97,8 @@ func ask(t *testing.T, nc *nats.Conn, violations <-chan error, subject string) b
 	if err := nc.PublishMsg(msg); err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := pace.Context(t.Context(), 5*time.Second)
+	defer cancel()
 	select {
 	case err := <-violations:
 		if !strings.Contains(err.Error(), subject) {
@@ -103,8 +107,8 @@ func ask(t *testing.T, nc *nats.Conn, violations <-chan error, subject string) b
 		return false
 	case m := <-answered:
 		return len(m.Data) > 0 || m.Header.Get("Status") != "503" // 503: no responders
-	case <-time.After(5 * time.Second):
-		t.Fatalf("%s: neither an answer nor a refusal", subject)
+	case <-ctx.Done():
+		t.Fatalf("%s: neither an answer nor a refusal: %v", subject, context.Cause(ctx))
 		return false
 	}
 }
@@ -196,12 +200,12 @@ func TestAnswersCannotBeStoredAsVerdicts(t *testing.T) {
 	for _, user := range []string{"thumbnails", "operator", "signer"} {
 		forge(user)
 	}
-	time.Sleep(700 * time.Millisecond) // JetStream holds back some of its errors for half a second
+	time.Sleep(pace.Scaled(700 * time.Millisecond)) // JetStream holds back some of its errors for half a second
 	if n := stored(); n > 0 {
 		t.Errorf("%d answers were stored", n)
 	}
 	forge("root")
-	eventually(t, "what root does is stored, so that the others' lack of it proves something", func() bool { return stored() >= 3 })
+	pace.Eventually(t, 20*time.Second, "what root does is stored, so that the others' lack of it proves something", func() bool { return stored() >= 3 })
 }
 
 // All answers to all users of an account go to _INBOX.>: those to signer and validator hold grants
@@ -247,11 +251,7 @@ func TestWhatMayBeSubscribedTo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			select {
-			case <-violations:
-			case <-time.After(5 * time.Second):
-				t.Errorf("%s may subscribe to %s", user, subject)
-			}
+			pace.Receive(t, 5*time.Second, fmt.Sprintf("%s may not subscribe to %s", user, subject), violations)
 			_ = sub.Unsubscribe()
 		}
 	}
@@ -299,7 +299,7 @@ func TestTheExampleNamesOneDurableEverywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = nc.Request(fmt.Sprintf("$JS.API.CONSUMER.CREATE.AIRLOCK.%s", name), req, 5*time.Second)
+		_, err = nc.Request(fmt.Sprintf("$JS.API.CONSUMER.CREATE.AIRLOCK.%s", name), req, pace.Scaled(5*time.Second))
 		if allowed := err == nil; allowed != (name == "thumbnails") || !allowed && !errors.Is(err, nats.ErrNoResponders) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -22,6 +22,7 @@ import (
 	"airlock/events"
 	"airlock/infra/devstack"
 	"airlock/infra/devstack/stacktest"
+	"airlock/internal/pace"
 	"airlock/signer/quota"
 )
 
@@ -132,7 +133,7 @@ func (s *natsServer) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	ns.Start()
-	if s.Server = ns; !ns.ReadyForConnections(10 * time.Second) {
+	if s.Server = ns; !ns.ReadyForConnections(pace.Scaled(10 * time.Second)) {
 		t.Fatal("NATS did not start")
 	}
 }

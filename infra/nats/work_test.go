@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"airlock/events"
 	"airlock/infra/dev/samples"
 	"airlock/infra/devstack"
+	"airlock/internal/pace"
 	"airlock/signer"
 	"airlock/signer/presign"
 	"airlock/signer/quota"
@@ -129,7 +131,7 @@ func testAllOfAirlock(t *testing.T, s *natsServer) {
 	s.Shutdown()
 	s.WaitForShutdown()
 	s.start(t)
-	eventually(t, "the signer answers again", func() bool {
+	pace.Eventually(t, 20*time.Second, "the signer answers again", func() bool {
 		_, err := client.Status(ctx, cancelled.ID)
 		return err == nil
 	})
@@ -159,13 +161,8 @@ func upload(t *testing.T, client *signer.Client) string {
 func told(t *testing.T, subscribers map[string]<-chan events.Verdict, id string) {
 	t.Helper()
 	for name, seen := range subscribers {
-		select {
-		case v := <-seen:
-			if v.UploadID != id {
-				t.Errorf("%s sees %s, not %s", name, v.UploadID, id)
-			}
-		case <-time.After(20 * time.Second):
-			t.Fatalf("%s is not told of %s", name, id)
+		if v := pace.Receive(t, 20*time.Second, fmt.Sprintf("%s is told of %s", name, id), seen); v.UploadID != id {
+			t.Errorf("%s sees %s, not %s", name, v.UploadID, id)
 		}
 	}
 }
@@ -178,7 +175,7 @@ func (s *natsServer) acknowledged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, durable := range []string{"thumbnails", "airlock-quota"} {
-		eventually(t, durable+" has acknowledged", func() bool {
+		pace.Eventually(t, 20*time.Second, durable+" has acknowledged", func() bool {
 			c, err := js.Consumer(t.Context(), events.StreamName, durable)
 			if err != nil {
 				t.Fatal(err)
@@ -193,7 +190,7 @@ func (s *natsServer) acknowledged(t *testing.T) {
 func (s *natsServer) givenBack(t *testing.T) {
 	t.Helper()
 	store := s.store(t, "signer")
-	eventually(t, "the quota is given back", func() bool {
+	pace.Eventually(t, 20*time.Second, "the quota is given back", func() bool {
 		open := 0
 		if err := store.UpdateQuota(t.Context(), "u-1", func(old []byte) ([]byte, time.Time, error) {
 			open = bytes.Count(old, []byte(`"id"`))
@@ -209,7 +206,7 @@ func (s *natsServer) givenBack(t *testing.T) {
 func (s *natsServer) swept(t *testing.T) {
 	t.Helper()
 	store := s.store(t, "validator")
-	eventually(t, "the one grant that is open is that of the cancelled upload", func() bool {
+	pace.Eventually(t, 20*time.Second, "the one grant that is open is that of the cancelled upload", func() bool {
 		n := 0
 		for _, err := range store.Grants(t.Context()) {
 			if n++; err != nil {
@@ -218,7 +215,7 @@ func (s *natsServer) swept(t *testing.T) {
 		}
 		return n == 1
 	})
-	eventually(t, "the validator takes its turn at sweeping", func() bool {
+	pace.Eventually(t, 20*time.Second, "the validator takes its turn at sweeping", func() bool {
 		mine, err := store.Turn(t.Context(), "sweep", time.Second)
 		return err == nil && !mine
 	})
@@ -254,11 +251,7 @@ func TestAServiceThatHasWaitedIsStillTold(t *testing.T) {
 	if err := store.Record(t.Context(), events.Verdict{UploadID: anUpload, Profile: "image", Owner: "u-1", Result: airlock.Expired, Reason: airlock.NeverUploaded, DecidedAt: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-told:
-	case <-time.After(5 * time.Second):
-		t.Error("not told")
-	}
+	pace.Receive(t, 5*time.Second, "the verdict", told)
 }
 
 // The sweeper's list of many grants comes under flow control, which the validator must answer.
@@ -327,21 +320,11 @@ func TestSetupByAnotherUserSaysSo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), pace.Scaled(time.Second))
 		err = events.Setup(ctx, js, events.SetupOptions{QuarantineBucket: devstack.QuarantineBucket, MaxBytes: 64 << 20})
 		cancel()
 		if err == nil || !strings.Contains(err.Error(), "may this user set it up") {
 			t.Errorf("%s: %v", user, err)
 		}
 	}
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if holds() {
-			return
-		}
-	}
-	t.Fatalf("not within 20 s: %s", what)
 }

@@ -53,11 +53,11 @@ func TestCtrlCEndsASoakInGoodOrder(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts everything; run without -short")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), pace.Scaled(4*time.Second))
 	defer cancel()
 	began := time.Now()
 	out, err := soak(ctx, t, "--minutes", "5")
-	if err == nil || time.Since(began) > 20*time.Second {
+	if err == nil || time.Since(began) > pace.Scaled(20*time.Second) {
 		t.Errorf("after Ctrl-C: %v after %s\n%s", err, time.Since(began), out)
 	}
 }
