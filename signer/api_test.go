@@ -12,6 +12,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/internal/pace"
 	"airlock/signer"
 	"airlock/signer/quota"
 )
@@ -325,14 +326,7 @@ func TestAnOwnersQuotaIsFreedByItsVerdicts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if _, a := ask(800); a.status == 201 {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatal("not freed within 20 s")
-		}
-	}
+	pace.Eventually(t, 20*time.Second, "both are freed", func() bool { _, a := ask(800); return a.status == 201 })
 	full(1) // 200 and 800 are open
 }
 

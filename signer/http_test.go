@@ -10,6 +10,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -172,13 +173,9 @@ func TestALongPollEndsWithTheVerdict(t *testing.T) {
 	if err := s.store.Record(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case st := <-got:
-		if st.State != "rejected" || *st.Reason != airlock.TypeMismatch || *st.Detail != "a page" || *st.DetectedType != "text/html" || *st.Size != 10 || st.Clean != nil {
-			t.Errorf("%+v", st)
-		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("the long poll did not end")
+	st := pace.Receive(t, 20*time.Second, "the end of the long poll", got)
+	if st.State != "rejected" || *st.Reason != airlock.TypeMismatch || *st.Detail != "a page" || *st.DetectedType != "text/html" || *st.Size != 10 || st.Clean != nil {
+		t.Errorf("%+v", st)
 	}
 	if err := s.store.PurgeGrant(t.Context(), signed.ID); err != nil { // the verdict alone still tells
 		t.Fatal(err)
@@ -233,13 +230,8 @@ func TestAHintIsTakenNowAndThen(t *testing.T) {
 	if a := s.call(t, "POST", path, signed.UploadToken, ""); a.status != 202 {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
-	select {
-	case id := <-heard:
-		if id != signed.ID {
-			t.Errorf("heard %s", id)
-		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("no hint was heard")
+	if id := pace.Receive(t, 10*time.Second, "the hint", heard); id != signed.ID {
+		t.Errorf("heard %s", id)
 	}
 	limited := false
 	for range 20 {

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"airlock/events"
+	"airlock/internal/pace"
 	"airlock/signer/quota"
 )
 
@@ -25,7 +26,7 @@ func twoStores(t *testing.T) [2]*events.Store {
 	}
 	ns.Start()
 	t.Cleanup(func() { ns.Shutdown(); ns.WaitForShutdown() })
-	if !ns.ReadyForConnections(10 * time.Second) {
+	if !ns.ReadyForConnections(pace.Scaled(10 * time.Second)) {
 		t.Fatal("NATS did not start")
 	}
 	var stores [2]*events.Store

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"airlock/internal/pace"
 )
 
 type lookUp = func(context.Context, string, string) ([]netip.Addr, error)
@@ -147,7 +149,7 @@ func TestRebinding(t *testing.T) {
 
 // One address that does not answer leaves time for the next.
 func TestTheNextAddressIsTried(t *testing.T) {
-	g := newGate(false, 200*time.Millisecond)
+	g := newGate(false, pace.Scaled(200*time.Millisecond))
 	g.lookUp = resolver("8.8.8.8", "8.8.4.4")
 	g.connect = func(ctx context.Context, _, address string) (net.Conn, error) {
 		if strings.HasPrefix(address, "8.8.8.8:") {
