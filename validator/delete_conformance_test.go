@@ -14,6 +14,7 @@ import (
 	"airlock"
 	"airlock/infra/devstack"
 	"airlock/infra/localstack"
+	"airlock/internal/pace"
 )
 
 // deleting counts the requests that delete, and holds each until held is closed (nil: not at all).
@@ -40,7 +41,7 @@ func deleteAtOnce(t *testing.T, b *S3, requests *atomic.Int64, held chan struct{
 	errs := make([]error, len(objects))
 	var wg sync.WaitGroup
 	wg.Go(func() { errs[0] = b.Delete(t.Context(), objects[0], etags[0]) })
-	eventually(t, "a request under way", func() bool { return requests.Load() == 1 })
+	pace.Eventually(t, 30*time.Second, "a request under way", func() bool { return requests.Load() == 1 })
 	for i := range objects[1:] {
 		wg.Go(func() { errs[i+1] = b.Delete(t.Context(), objects[i+1], etags[i+1]) })
 	}
@@ -53,7 +54,7 @@ func deleteAtOnce(t *testing.T, b *S3, requests *atomic.Int64, held chan struct{
 // waiting waits until n deletes of a bucket wait.
 func waiting(t *testing.T, b *S3, bucket string, n int) {
 	t.Helper()
-	eventually(t, fmt.Sprint(n, " deletes that wait"), func() bool {
+	pace.Eventually(t, 30*time.Second, fmt.Sprint(n, " deletes that wait"), func() bool {
 		b.deletes.mu.Lock()
 		defer b.deletes.mu.Unlock()
 		return len(b.deletes.buckets[bucket].waiting) == n
@@ -137,7 +138,7 @@ func TestADeleteWhoseContextEndsHarmsNoOther(t *testing.T) {
 			t.Errorf("who leads: %v", err)
 		}
 	})
-	eventually(t, "a request under way", func() bool { return requests.Load() == 1 })
+	pace.Eventually(t, 30*time.Second, "a request under way", func() bool { return requests.Load() == 1 })
 	ended := make(chan error, 1)
 	wg.Go(func() { ended <- b.Delete(ending, second, "") })
 	waiting(t, b, first.Bucket, 1)
@@ -162,20 +163,24 @@ func TestADeleteWhoseContextEndsHarmsNoOther(t *testing.T) {
 func TestADeleteForNobodyIsGivenUp(t *testing.T) {
 	r := fresh(t)
 	o, _ := r.place(t, "quarantine/test/x", []byte("x"))
-	var stalled atomic.Int64
+	stalled, ended := make(chan struct{}, 1), make(chan error, 1)
 	b := r.tapped(func(req *http.Request, _ func() (*http.Response, error)) (*http.Response, error) {
-		stalled.Add(1)
+		stalled <- struct{}{}
 		<-req.Context().Done() // a store that hangs
+		ended <- req.Context().Err()
 		return nil, context.Cause(req.Context())
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { eventually(t, "a request under way", func() bool { return stalled.Load() == 1 }); cancel() })
-	begun := time.Now()
-	if err := b.Delete(ctx, o, ""); !errors.Is(err, context.Canceled) || time.Since(begun) > deleteTimeout/2 {
-		t.Errorf("%v after %s", err, time.Since(begun))
+	deleted := make(chan error, 1)
+	go func() { deleted <- b.Delete(ctx, o, "") }()
+	pace.Receive(t, 30*time.Second, "a request under way", stalled)
+	cancel()
+	if err := pace.Receive(t, 30*time.Second, "the end of the delete", deleted); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
-	wg.Wait()
+	if err := pace.Receive(t, 30*time.Second, "the end of the request", ended); !errors.Is(err, context.Canceled) { // and not by its time-out
+		t.Error(err)
+	}
 }
 
 func TestAStoreThatRefusesBatchesIsAskedOneByOne(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 
 	"airlock"
 	"airlock/infra/devstack"
+	"airlock/internal/pace"
 	"airlock/signer"
 )
 
@@ -269,7 +270,7 @@ func TestTheStoreMovesWhatCameThroughTheQueue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "messages in the DLQ", func() bool {
+	pace.Eventually(t, 30*time.Second, "messages in the DLQ", func() bool {
 		m, err := r.queue.Receive(t.Context(), 10, time.Second)
 		if err != nil {
 			t.Fatal(err)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"airlock"
 	"airlock/events"
 	"airlock/infra/devstack"
+	"airlock/internal/pace"
 )
 
 // What several validators do to the same uploads at the same time.
@@ -81,7 +83,7 @@ func TestEachNotificationThreeTimesToThreeValidatorsIsOneEvent(t *testing.T) {
 	for _, id := range ids {
 		r.verdict(t, id)
 	}
-	eventually(t, "every notification three times", func() bool { return notified.Load() >= uploads })
+	pace.Eventually(t, 30*time.Second, "every notification three times", func() bool { return notified.Load() >= uploads })
 	r.idle(t)
 	all := r.eventsOf(t)
 	for _, id := range ids {

@@ -1,7 +1,6 @@
 package validator
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	"airlock"
 	"airlock/events"
 	"airlock/infra/devstack"
+	"airlock/internal/pace"
 	"airlock/validator/inspect"
 )
 
@@ -110,7 +110,7 @@ func TestAnObjectWithoutAGrantIsLeftAloneAndEndsInTheDLQ(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := r.run(t, r.validator())
-	eventually(t, "a message in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 1 })
+	pace.Eventually(t, 30*time.Second, "a message in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 1 })
 	stop()
 	if q := r.list(t, devstack.QuarantineBucket); !slices.Equal(q, []string{"quarantine/image/" + s.ID}) {
 		t.Errorf("quarantine holds %v", q)
@@ -129,7 +129,7 @@ func TestAKeyOfAnotherProfileThanTheGrantsCountsAsNoGrant(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.run(t, r.validator())
-	eventually(t, "a message in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 1 })
+	pace.Eventually(t, 30*time.Second, "a message in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 1 })
 	if n := r.eventsOf(t)[s.ID]; n != 0 {
 		t.Errorf("%d events", n)
 	}
@@ -288,7 +288,7 @@ func TestPoisonEndsInTheDLQAndHoldsNobodyUp(t *testing.T) {
 	if v := r.verdict(t, s.ID); v.Result != airlock.Accepted {
 		t.Errorf("%s", v.Result)
 	}
-	eventually(t, "two messages in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 2 && r.waiting(t, r.QueueURL) == 0 })
+	pace.Eventually(t, 30*time.Second, "two messages in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 2 && r.waiting(t, r.QueueURL) == 0 })
 }
 
 func TestAnUploadOfAProfileThatIsNotConfiguredIsHandedBack(t *testing.T) {
@@ -313,7 +313,7 @@ func TestOnceDrainsTheQueueAndEnds(t *testing.T) {
 	}
 	v := r.validator()
 	v.Once = true
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := pace.Context(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := v.Run(ctx); err != nil || ctx.Err() != nil {
 		t.Fatalf("%v, %v", err, ctx.Err())

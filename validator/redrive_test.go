@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 // NATS comes back from an old copy, without a grant; its upload's notice ends in the DLQ. When the
@@ -23,7 +25,7 @@ func TestWhatIsRedrivenFromTheDLQIsJudged(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.run(t, r.validator())
-	eventually(t, "a message in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 1 })
+	pace.Eventually(t, 30*time.Second, "a message in the DLQ", func() bool { return r.waiting(t, r.DLQURL) == 1 })
 	if err := r.store.CreateGrant(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}

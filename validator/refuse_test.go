@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"airlock"
+	"airlock/internal/pace"
 )
 
 func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
@@ -22,14 +24,14 @@ func TestSurroundingsThatWouldBreakTheProtocolAreRefused(t *testing.T) {
 		says   string
 	}{
 		"zones in one another":            {func(v *Validator) { v.Clean = airlock.Zone{Bucket: v.Quarantine.Bucket, Prefix: "quarantine/clean/"} }, "lie in one another"},
-		"a short visibility":              {func(v *Validator) { v.MinVisibility = time.Minute }, "visibility timeout is 2s"},
+		"a short visibility":              {func(v *Validator) { v.MinVisibility = time.Minute }, fmt.Sprint("visibility timeout is ", visibility)},
 		"a receive that a stop would cut": {func(v *Validator) { v.PollWait = 20 * time.Second }, "within the stop's grace"},
 		"a careless store":                {func(v *Validator) { v.Bucket = careless{r.bucket} }, "ignores the source condition"},
 		"verdicts that are forgotten":     {func(v *Validator) { v.Ledger = forgetful{r.store, 14 * 24 * time.Hour} }, "airlock setup with a longer --retention"},
 	} {
 		v := r.validator()
 		c.change(&v)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := pace.Context(t.Context(), 10*time.Second)
 		if err := v.Run(ctx); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"airlock"
 	"airlock/events"
+	"airlock/internal/pace"
 )
 
 // slowStore is the real bucket behind a slow line.
@@ -55,7 +56,7 @@ func TestAStopHandsBackAtOnceWhatIsInHand(t *testing.T) {
 	v.Bucket, v.StopGrace, v.Hints = slow, 1500*time.Millisecond, nil
 	stop := r.run(t, v)
 	s := r.upload(t, "cat.png", pngOf("x"))
-	eventually(t, "a message in hand", func() bool { return slow.reads.Load() == 1 })
+	pace.Eventually(t, 30*time.Second, "a message in hand", func() bool { return slow.reads.Load() == 1 })
 	stop()
 	r.handedBackOnce(t, s.ID)
 }
@@ -70,7 +71,7 @@ func TestAStopUsesUpOneReceiveOfWhatComesMeanwhile(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- v.Run(ctx) }()
-	eventually(t, "receives under way", func() bool { return queue.polling.Load() == pollers })
+	pace.Eventually(t, 30*time.Second, "receives under way", func() bool { return queue.polling.Load() == pollers })
 	stop()
 	var ids []string
 	for i := range 3 {
@@ -102,8 +103,8 @@ func (r *rig) handedBackOnce(t *testing.T, ids ...string) {
 	t.Helper()
 	var bodies strings.Builder
 	for range ids {
-		// A second is what the protocol allows, and half of the visibility timeout here.
-		m, err := r.queue.Receive(t.Context(), 1, time.Second)
+		// A second is what the protocol allows; half of the visibility timeout is no less here.
+		m, err := r.queue.Receive(t.Context(), 1, visibility/2)
 		if err != nil || len(m) != 1 {
 			t.Fatalf("%d messages are visible after the stop, want one; %v", len(m), err)
 		}
@@ -157,7 +158,7 @@ func TestAnOutageHoldsMessagesAndPausesPolling(t *testing.T) {
 	for i := range 6 {
 		ids = append(ids, r.upload(t, "cat.png", pngOf(fmt.Sprint(i))).ID)
 	}
-	eventually(t, "a request that meets the outage", func() bool { return ledger.asked.Load() > 0 })
+	pace.Eventually(t, 30*time.Second, "a request that meets the outage", func() bool { return ledger.asked.Load() > 0 })
 	time.Sleep(3 * visibility) // long enough for every message to come again, were it not held
 	ledger.down.Store(false)
 	for _, id := range ids {
