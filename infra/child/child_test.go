@@ -82,7 +82,7 @@ func TestAChildThatIsNotReadySaysWhy(t *testing.T) {
 	for p.Log() == "" {
 		time.Sleep(time.Millisecond)
 	}
-	if err := p.Within(ready, time.Millisecond); err == nil || !strings.Contains(err.Error(), "not ready within 1ms") || !strings.Contains(err.Error(), "the reason") {
+	if err := p.Within(ready, time.Millisecond); err == nil || !strings.Contains(err.Error(), "not ready: not within 1ms") || !strings.Contains(err.Error(), "the reason") {
 		t.Errorf("one that hangs: %v", err)
 	}
 	if err := p.Err(); !child.BySignal(err) {
