@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"airlock/infra/devstack"
@@ -87,10 +88,11 @@ func note() error {
 	if err != nil {
 		return err
 	}
-	lines := "getenv AIRLOCK_STACKD\ngetenv AIRLOCK_TEST_S3_ENDPOINT\ngetenv AIRLOCK_TEST_SQS_ENDPOINT\n"
+	var lines strings.Builder
+	lines.WriteString("getenv AIRLOCK_STACKD\ngetenv AIRLOCK_TEST_S3_ENDPOINT\ngetenv AIRLOCK_TEST_SQS_ENDPOINT\n")
 	for _, name := range devstack.Sources() {
-		lines += "open " + name + "\n"
+		lines.WriteString("open " + name + "\n")
 	}
-	_, err = f.WriteString(lines)
+	_, err = f.WriteString(lines.String())
 	return errors.Join(err, f.Close())
 }
