@@ -21,6 +21,9 @@ import (
 // slowest is the greatest factor: what is slower than this is not slow but stuck.
 const slowest = 40
 
+// measuring is longer than it takes to find that a wait is over.
+const measuring = time.Minute
+
 // pollEvery is how often [Eventually] looks.
 const pollEvery = 20 * time.Millisecond
 
@@ -113,7 +116,8 @@ func (w *wait) over() error {
 
 func (m *machine) context(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	w := m.wait(d)
-	ctx, release := context.WithTimeout(ctx, (slowest+1)*d) // told of no deadline, nats.go takes a short one of its own
+	// Told of no deadline, nats.go takes a short one of its own. This one is never met: there is time to measure.
+	ctx, release := context.WithTimeout(ctx, slowest*d+measuring)
 	ctx, cancel := context.WithCancelCause(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() {
