@@ -21,6 +21,7 @@ import (
 type load struct {
 	l       *lane
 	done    chan struct{}
+	end     func() // closes done; may be called again
 	posted  atomic.Int64
 	backlog atomic.Int64 // how many may wait for their verdict; 0: any number
 	work    sync.WaitGroup
@@ -31,6 +32,8 @@ func (l *lane) keepUploading(most int, pause time.Duration) *load {
 	l.Helper()
 	signed := l.signAhead(most)
 	ld := &load{l: l, done: make(chan struct{})}
+	ld.end = sync.OnceFunc(func() { close(ld.done) })
+	l.Cleanup(func() { ld.stop() }) // where the test is given up
 	ld.work.Go(func() {
 		tick := time.NewTicker(pause)
 		defer tick.Stop()
@@ -42,7 +45,7 @@ func (l *lane) keepUploading(most int, pause time.Duration) *load {
 			}
 			ld.awaitBacklog()
 			ld.work.Go(func() {
-				if status, err := l.client.Put(l.Context(), signed[n], crew.Mixed(l.Name(), n, 200)); err != nil || status != 200 {
+				if status, err := l.client.Put(l.Context(), signed[n], crew.Mixed(l.Name(), n, 200)); l.Context().Err() == nil && (err != nil || status != 200) {
 					l.Errorf("put: status %d, %v", status, err)
 				}
 				ld.posted.Add(1)
@@ -65,7 +68,7 @@ func (ld *load) awaitBacklog() {
 
 // stop ends the load and waits for what is under way.
 func (ld *load) stop() int {
-	close(ld.done)
+	ld.end()
 	ld.work.Wait()
 	return int(ld.posted.Load())
 }
