@@ -16,8 +16,8 @@ import (
 
 // The round trips that tell how fast a stack is: a PUT, a GET and a DELETE each.
 const (
-	roundTrips     = 5
-	usualRoundTrip = 10 * time.Millisecond // on the reference machine of package pace
+	roundTrips     = 10
+	usualRoundTrip = 3 * time.Millisecond // on the reference machine of package pace, just started
 )
 
 // Measure tells package pace how slow this stack's store is.
