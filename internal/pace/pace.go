@@ -109,10 +109,17 @@ func (w *wait) left() time.Duration {
 	return w.bound() - time.Since(w.began)
 }
 
-// over is the error of a wait that ran out.
-func (w *wait) over() error {
-	return fmt.Errorf("not within %s x %.1f: %w", w.d, w.factor, context.DeadlineExceeded)
+// late is the error of a wait that ran out.
+type late struct {
+	d      time.Duration
+	factor float64
 }
+
+func (l late) Error() string { return fmt.Sprintf("not within %s x %.1f", l.d, l.factor) }
+
+func (l late) Unwrap() error { return context.DeadlineExceeded }
+
+func (w *wait) over() error { return late{w.d, w.factor} }
 
 func (m *machine) context(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	w := m.wait(d)
