@@ -11,7 +11,8 @@
 //
 //	export AIRLOCK_STACKD=$(go tool -n stackd)
 //
-// and is wanted where neither is so. It also saves each start the question, about 0.3 s.
+// and is wanted where neither is so. It also saves each start the question, about 0.3 s. Nothing builds
+// it again when its source changes.
 //
 // The child ends when this process does, by SIGKILL too, and then removes its directory, unless that
 // was given. Only where both are killed at once does it stay: airlock-dev-* in os.TempDir.

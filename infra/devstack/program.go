@@ -21,7 +21,7 @@ func findProgram(ctx context.Context) (string, error) {
 		if _, err := os.Stat(path); err != nil {
 			return "", fmt.Errorf("AIRLOCK_STACKD: %w; set it to what `go tool -n stackd` prints in airlock's module, or unset it", err)
 		}
-		return path, nil
+		return filepath.Abs(path)
 	}
 	for _, name := range Sources() {
 		if f, err := os.Open(name); err == nil { // go notes which files a test opens: see stacktest for TestMain, which it does not
