@@ -13,3 +13,10 @@ need() {
 }
 
 apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"; }
+
+# need_stack builds the development stack's program before the tests that start it, so that none of them
+# waits for that, and none looks for it again.
+need_stack() {
+  AIRLOCK_STACKD=$(go tool -n airlock/infra/devstack/stackd)
+  export AIRLOCK_STACKD
+}

@@ -5,6 +5,7 @@
 set -euo pipefail
 source .ci/need.sh
 need gcc || exit 69
+need_stack
 export CGO_ENABLED=1 # the detector needs it
 race() { "$CI" test -race -count=1 -vet=off -timeout 15m -p 4 "$@"; }
 
