@@ -3,4 +3,4 @@
 #: long:
 #: packages: ./validator
 set -euo pipefail
-"$CI" test -count=1 -vet=off ./validator -run Simulation -seeds 100000
+"$CI" timed go test -count=1 -vet=off ./validator -run Simulation -seeds 100000

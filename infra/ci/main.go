@@ -23,8 +23,8 @@ import (
 )
 
 type commands struct {
-	Run  runCommand  `cmd:"" default:"withargs" help:"Run the steps (the default)."`
-	Test testCommand `cmd:"" passthrough:"" help:"For steps: go test, with its slowest tests noted."`
+	Run   runCommand   `cmd:"" default:"withargs" help:"Run the steps (the default)."`
+	Timed timedCommand `cmd:"" passthrough:"" help:"For steps: run this go test, and note how long its tests take."`
 }
 
 // full tells that everything was asked for.

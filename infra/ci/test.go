@@ -15,10 +15,10 @@ import (
 	"strings"
 )
 
-// testCommand is go test for a step. It prints what go test prints without -v, and notes how long each
-// test took in the file that CI_TESTS names.
-type testCommand struct {
-	Args []string `arg:"" optional:"" help:"What go test is given."`
+// timedCommand runs a go test for a step. It prints what go test prints without -v, and notes how long
+// each test took in the file that CI_TESTS names.
+type timedCommand struct {
+	Command []string `arg:"" help:"go test ..."`
 }
 
 // event is one line of go test -json (go doc test2json).
@@ -34,8 +34,11 @@ type took struct {
 }
 
 // Run is the command. It ends with 1 if go test does not end with 0.
-func (c *testCommand) Run(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, c.Args...)...)
+func (c *timedCommand) Run(ctx context.Context) error {
+	if len(c.Command) < 2 || c.Command[0] != "go" || c.Command[1] != "test" {
+		return fmt.Errorf("timed takes a go test ..., not %s", strings.Join(c.Command, " "))
+	}
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, c.Command[2:]...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -46,7 +49,7 @@ func (c *testCommand) Run(ctx context.Context) error {
 	}
 	tests, rerr := readEvents(out, os.Stdout)
 	if err := cmd.Wait(); err != nil {
-		return errors.Join(fmt.Errorf("go test %s: %w", strings.Join(c.Args, " "), err), rerr)
+		return errors.Join(fmt.Errorf("%s: %w", strings.Join(c.Command, " "), err), rerr)
 	}
 	if rerr != nil {
 		return rerr
