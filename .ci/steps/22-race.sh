@@ -2,6 +2,7 @@
 # What runs side by side, with the race detector. It does not repeat what has one goroutine, however
 # long: simulation, corpora, and the scripts of cmd/airlock that need other programs. What the step faults
 # runs is not here either. CI_FULL leaves nothing out.
+#: waits:
 set -euo pipefail
 source .ci/need.sh
 need gcc || exit 69

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # README: the fault tests in full, with the race detector where there is a C compiler.
+#: waits:
 set -euo pipefail
 source .ci/need.sh
 need_stack

@@ -2,6 +2,7 @@
 # README: the soak, one minute.
 #: long:
 #: packages: ./infra/soak ./infra/devstack/stackd
+#: waits:
 set -euo pipefail
 source .ci/need.sh
 need_stack

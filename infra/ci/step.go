@@ -13,6 +13,7 @@ import (
 // (EX_UNAVAILABLE) if this machine cannot do it, after it has said why. Its head says what the step is
 // in lines "#: key: value", the values as words:
 //
+//	waits     it mostly waits, so that others may run beside it
 //	long      it may be skipped where it is known to be green. "in part": if so, a part of it runs
 //	          all the same, by the argument "part"
 //	packages  Go packages (patterns too) whose sources, and those of all they import, are its inputs
@@ -24,6 +25,7 @@ import (
 type step struct {
 	name     string // mutations
 	file     string // .ci/steps/30-mutations.sh
+	waits    bool
 	long     bool
 	part     bool
 	packages []string
@@ -86,6 +88,8 @@ func (s *step) set(line string) error {
 	key, value, _ := strings.Cut(line, ":")
 	value = strings.TrimSpace(value)
 	switch key {
+	case "waits":
+		s.waits = true
 	case "long":
 		if value != "" && value != "in part" {
 			return fmt.Errorf("long: %q is neither nothing nor \"in part\"", value)
