@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # README: the same tests on the real LocalStack.
+#: waits:
 set -euo pipefail
 source .ci/need.sh
 need_stack
