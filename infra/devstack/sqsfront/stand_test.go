@@ -188,14 +188,20 @@ func (d desk) receive(n, seconds int) []types.Message {
 	return out.Messages
 }
 
-// one is a message that must come within 3 s, as package pace has it.
+// one is a message that must come soon.
 func (d desk) one() types.Message {
+	d.t.Helper()
+	return d.some(1)[0]
+}
+
+// some are 1 to n messages, of which the first must come within 3 s, as package pace has it.
+func (d desk) some(n int) []types.Message {
 	d.t.Helper()
 	ctx, cancel := pace.Context(d.t.Context(), 3*time.Second)
 	defer cancel()
 	for {
-		if got := d.receive(1, 3); len(got) == 1 {
-			return got[0]
+		if got := d.receive(n, 3); len(got) > 0 {
+			return got
 		}
 		if ctx.Err() != nil {
 			d.t.Fatalf("no message: %v", context.Cause(ctx))
