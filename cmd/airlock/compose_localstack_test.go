@@ -28,8 +28,12 @@ func TestComposeWorksOnLocalStack(t *testing.T) {
 	visibility("60") // as the script makes it; the other tests are in a hurry
 	defer visibility("2")
 	f := readCompose(t)
+	config, err := filepath.Abs(filepath.Join(repository, "infra", "dev")) // they start elsewhere
+	if err != nil {
+		t.Fatal(err)
+	}
 	here := strings.NewReplacer("http://localstack:4566", stack.S3Endpoint, "http://127.0.0.1:4566", stack.S3Endpoint, "nats://nats:4222", stack.NATSURL,
-		":8080", "127.0.0.1:0", ":9090", "127.0.0.1:0", "/etc/airlock", filepath.Join(repository, "infra", "dev"))
+		":8080", "127.0.0.1:0", ":9090", "127.0.0.1:0", "/etc/airlock", config)
 	env := map[string][]string{}
 	for _, name := range []string{"signer", "validator"} {
 		for variable, v := range f.Services[name].Environment {
