@@ -8,7 +8,7 @@ source .ci/need.sh
 need gcc || exit 69
 need_stack
 export CGO_ENABLED=1 # the detector needs it
-race() { "$CI" timed go test -race -count=1 -vet=off -timeout 15m -p 4 "$@"; }
+race() { "$CI_PROGRAM" timed go test -race -count=1 -vet=off -timeout 15m -p 4 "$@"; }
 
 if [ "${CI_FULL:-0}" != 0 ]; then
   race ./...

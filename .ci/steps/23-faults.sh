@@ -6,4 +6,4 @@ source .ci/need.sh
 need_stack
 race=(-race)
 if need gcc; then export CGO_ENABLED=1; else race=(); fi
-"$CI" timed go test "${race[@]}" -count=1 -vet=off -timeout 15m ./validator/... -run Fault
+"$CI_PROGRAM" timed go test "${race[@]}" -count=1 -vet=off -timeout 15m ./validator/... -run Fault

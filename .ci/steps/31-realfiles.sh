@@ -17,4 +17,4 @@ if [ ! -d "$cache/$(key)" ]; then
   infra/realfiles/make.sh "$making"
   mv -T "$making" "$cache/$(key)"
 fi
-AIRLOCK_REAL_FILES=$cache/$(key) "$CI" timed go test -count=1 -vet=off ./infra/realfiles
+AIRLOCK_REAL_FILES=$cache/$(key) "$CI_PROGRAM" timed go test -count=1 -vet=off ./infra/realfiles

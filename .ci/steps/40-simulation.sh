@@ -3,4 +3,4 @@
 #: long:
 #: packages: ./validator
 set -euo pipefail
-"$CI" timed go test -count=1 -vet=off ./validator -run Simulation -seeds 100000
+"$CI_PROGRAM" timed go test -count=1 -vet=off ./validator -run Simulation -seeds 100000

@@ -7,4 +7,4 @@ source .ci/need.sh
 need_stack
 share=1/1
 [ "${1:-}" != part ] || share=$((CI_DICE % 8 + 1))/8
-"$CI" timed go test -count=1 -vet=off -timeout 20m -tags mutation ./validator -run Mutations -share "$share"
+"$CI_PROGRAM" timed go test -count=1 -vet=off -timeout 20m -tags mutation ./validator -run Mutations -share "$share"

@@ -26,7 +26,7 @@ func inputs(ctx context.Context, s step) (string, error) {
 	}
 	paths := slices.Concat(everywhere, []string{s.file}, s.paths)
 	if len(s.packages) > 0 {
-		files, err := sources(ctx, s.module, s.packages)
+		files, err := sources(ctx, s.packages)
 		if err != nil {
 			return "", err
 		}
@@ -61,13 +61,13 @@ func inputs(ctx context.Context, s step) (string, error) {
 
 // sources are the files that packages and their tests are made of, and all packages of this repository
 // that those import; as paths below its root.
-func sources(ctx context.Context, module string, packages []string) (files []string, err error) {
+func sources(ctx context.Context, packages []string) (files []string, err error) {
 	root, err := output(ctx, "git", "rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-deps", "-test", "-json=Dir,Standard,Module,GoFiles,TestGoFiles,XTestGoFiles,EmbedFiles,TestEmbedFiles,XTestEmbedFiles,IgnoredGoFiles,OtherFiles"}, packages...)...)
-	cmd.Dir = filepath.Join(root, module)
+	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list %s: %w", strings.Join(packages, " "), said(err))

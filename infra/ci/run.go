@@ -145,7 +145,7 @@ func (r *runner) step(ctx context.Context, i int, out *os.File) error {
 	}
 	cmd := exec.CommandContext(ctx, "bash", args...)
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.Env = append(os.Environ(), "CI="+self, "CI_TESTS="+r.tests(), fmt.Sprintf("CI_DICE=%d", dice(r.head)))
+	cmd.Env = append(os.Environ(), "CI_PROGRAM="+self, "CI_TESTS="+r.tests(), fmt.Sprintf("CI_DICE=%d", dice(r.head)))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that all that it started can be told to end
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = stopPatience

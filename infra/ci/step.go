@@ -17,7 +17,6 @@ import (
 //	long      it may be skipped where it is known to be green. "in part": if so, a part of it runs
 //	          all the same, by the argument "part"
 //	packages  Go packages (patterns too) whose sources, and those of all they import, are its inputs
-//	module    the folder of a nested module in which packages are looked up
 //	paths     other files and folders that are its inputs
 //	tools     commands whose versions are inputs, with the flag that prints them
 //
@@ -29,7 +28,6 @@ type step struct {
 	long     bool
 	part     bool
 	packages []string
-	module   string
 	paths    []string
 	tools    []string // "go version"
 }
@@ -97,8 +95,6 @@ func (s *step) set(line string) error {
 		s.long, s.part = true, value == "in part"
 	case "packages":
 		s.packages = append(s.packages, strings.Fields(value)...)
-	case "module":
-		s.module = value
 	case "paths":
 		s.paths = append(s.paths, strings.Fields(value)...)
 	case "tools":
