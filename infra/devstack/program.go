@@ -3,11 +3,14 @@ package devstack
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // stackd is the child's program.
@@ -28,6 +31,7 @@ func findProgram(ctx context.Context) (string, error) {
 			_ = f.Close()
 		}
 	}
+	defer takeTurn(ctx)()
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, "go", "tool", "-n", stackd)
 	cmd.Stderr = &said
@@ -37,6 +41,27 @@ func findProgram(ctx context.Context) (string, error) {
 			"That needs the command go, and a working directory in airlock's module. Elsewhere set AIRLOCK_STACKD to what `go tool -n stackd` prints there", cmd, err, &said)
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+// takeTurn waits until no other process builds it, for which many test binaries that start at once would
+// compile all of it each. Where there is no place for a lock it does not wait.
+func takeTurn(ctx context.Context) (leave func()) {
+	dir, err := os.UserCacheDir()
+	if err == nil {
+		dir = filepath.Join(dir, "airlock")
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
+		return func() {}
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "stackd.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return func() {}
+	}
+	for errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK) && ctx.Err() == nil {
+		time.Sleep(20 * time.Millisecond)
+	}
+	return func() { _ = f.Close() }
 }
 
 // sources are the directories of which only the child is made, from the module's.
