@@ -58,6 +58,7 @@ func exit(code int) {
 type runCommand struct {
 	Plan  bool     `help:"Only say which steps would run, and why."`
 	List  bool     `help:"Only list the steps, as a JSON array of their names."`
+	Keep  bool     `name:"keep-going" short:"k" help:"Go on after a step that failed; the end is a failure all the same."`
 	Steps []string `arg:"" optional:"" help:"Run only these, whatever is known of them."`
 }
 
@@ -103,5 +104,5 @@ func (c *runCommand) Run(ctx context.Context) error {
 		}
 		return nil
 	}
-	return (&runner{head: head, known: known}).run(ctx, plan)
+	return (&runner{head: head, known: known, keep: c.Keep}).run(ctx, plan)
 }

@@ -20,6 +20,7 @@ const unavailable = 69
 type runner struct {
 	head  string
 	known records
+	keep  bool   // go on after a step that failed
 	work  string // a folder for as long as it runs
 	began time.Time
 	rows  []row // one for each of the plan
@@ -35,8 +36,8 @@ type row struct {
 // stopPatience is how long a step has after Ctrl-C to end what it started.
 const stopPatience = 20 * time.Second
 
-// run runs the plan, up to the first step that fails, and prints what came of it. Beside a step that
-// mostly waits the next ones run; what it says is told when it has ended.
+// run runs the plan, up to the first step that fails, or all of it, and prints what came of it. Beside a
+// step that mostly waits the next ones run; what it says is told when it has ended.
 func (r *runner) run(ctx context.Context, plan []planned) (err error) {
 	if r.work, err = os.MkdirTemp("", "airlock-ci-"); err != nil {
 		return err
@@ -48,26 +49,27 @@ func (r *runner) run(ctx context.Context, plan []planned) (err error) {
 	var beside *background
 	for i, p := range plan {
 		r.rows[i] = row{planned: p, result: "-"}
+		var now error
 		switch {
 		case p.how == skipped:
 		case p.waits && beside == nil:
-			beside, err = r.start(ctx, i)
+			beside, now = r.start(ctx, i)
 		default:
 			r.say(p, "")
-			err = r.step(ctx, i, os.Stdout)
+			now = r.step(ctx, i, os.Stdout)
 		}
-		if beside != nil && (err != nil || beside.ended()) {
-			if err != nil {
-				cancel()
-			}
-			err, beside = errors.Join(err, beside.wait()), nil
+		if now != nil && !r.keep {
+			cancel()
 		}
-		if err != nil {
+		if beside != nil && (ctx.Err() != nil || beside.ended()) {
+			now, beside = errors.Join(now, beside.wait()), nil
+		}
+		if err = errors.Join(err, now); err != nil && !r.keep || ctx.Err() != nil {
 			break
 		}
 	}
 	if beside != nil {
-		err = beside.wait()
+		err = errors.Join(err, beside.wait())
 	}
 	fmt.Println()
 	r.table()
