@@ -109,6 +109,7 @@ require (
 )
 
 tool (
+	airlock/infra/ci
 	airlock/infra/devstack/stackd
 	honnef.co/go/tools/cmd/staticcheck
 )

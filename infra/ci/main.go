@@ -40,12 +40,17 @@ func main() {
 		if !errors.Is(err, errSaid) {
 			fmt.Fprintln(os.Stderr, "ci:", err)
 		}
+		if errors.Is(err, errUsage) {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }
 
-// errSaid is a failure that has been told already.
-var errSaid = errors.New("failed")
+var (
+	errSaid  = errors.New("failed")      // it has been told already
+	errUsage = errors.New("wrong usage") // exit 2
+)
 
 // exit maps kong's code for wrong usage to the one that airlock uses.
 func exit(code int) {

@@ -117,7 +117,7 @@ func pick(steps []step, names []string) (picked []step, err error) {
 	}
 	for _, name := range names {
 		if !slices.Contains(all, name) {
-			return nil, fmt.Errorf("there is no step %s; there are %s", name, strings.Join(all, " "))
+			return nil, fmt.Errorf("%w: there is no step %s; there are %s", errUsage, name, strings.Join(all, " "))
 		}
 	}
 	return picked, nil
