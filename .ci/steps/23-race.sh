@@ -2,7 +2,6 @@
 # What runs side by side, with the race detector. It does not repeat what has one goroutine, however
 # long: simulation, corpora, and the walks of the documents. Of the fault tests, which take five times as
 # long with it, it runs a sixth, which the commit draws. CI_FULL leaves nothing out.
-#: waits:
 set -euo pipefail
 source .ci/need.sh
 need gcc || exit 69
