@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Files by real tools, each judged. They are made anew only where the scripts or the machine's packages
-# are others than those that made the ones in the cache.
+# Files by real tools, each judged. They are made anew only where the scripts or the tools' packages are
+# others than those that made the ones in the cache.
 set -euo pipefail
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/airlock/realfiles-made
+mapfile -t packages < <(sed -n '/^packages=(/,/^)/p' infra/realfiles/make.sh | grep -o '[a-z0-9][a-z0-9.+-]*' | grep -v '^packages$')
 key() {
-  { cat infra/realfiles/make.sh infra/realfiles/parts/* infra/realfiles/requirements.txt; dpkg-query -W 2>/dev/null || uname -a; } | sha256sum | cut -c1-32
+  {
+    cat infra/realfiles/make.sh infra/realfiles/parts/* infra/realfiles/requirements.txt
+    dpkg-query -W "${packages[@]}" 2>/dev/null || true # what is missing is no fault here: make.sh says it
+  } | sha256sum | cut -c1-32
 }
 if [ ! -d "$cache/$(key)" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
