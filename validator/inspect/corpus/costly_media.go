@@ -1,0 +1,3 @@
+package corpus
+
+func mediaCostly() []Case { return nil }

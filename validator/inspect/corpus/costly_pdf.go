@@ -1,0 +1,3 @@
+package corpus
+
+func pdfCostly() []Case { return nil }
