@@ -42,7 +42,7 @@ func nameless() (*os.File, error) {
 // piece makes what r unpacks readable at random. r is bounded by who made it (counted). The piece has
 // the depth of l; done frees it.
 func (l *look) piece(name string, r io.Reader) (*look, error) {
-	p := &look{work: l.work, depth: l.depth, inside: fmt.Sprintf("%.80q", name)}
+	p := &look{work: l.work, depth: l.depth, inside: fmt.Sprintf("%.80q", name), heldBefore: l.held}
 	if l.inside != "" {
 		p.inside = l.inside + " " + p.inside
 	}
@@ -90,12 +90,11 @@ func (s *spool) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// done frees a piece before the inspection ends.
+// done frees a piece, and what was kept while it was looked at.
 func (l *look) done() {
 	if f, ok := l.at.(*os.File); ok {
 		f.Close()
 		delete(l.spools, f)
-		return
 	}
-	l.release(l.size)
+	l.held = l.heldBefore
 }
