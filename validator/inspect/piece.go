@@ -57,7 +57,7 @@ func (l *look) piece(name string, r io.Reader) (*look, error) {
 	if err := l.admit(); err != nil {
 		return nil, err
 	}
-	f, err := nameless()
+	f, err := l.shared.files()
 	if err != nil {
 		l.trouble = err
 		return nil, err
@@ -71,7 +71,7 @@ func (l *look) piece(name string, r io.Reader) (*look, error) {
 // spool is a file whose errors are trouble, not findings.
 type spool struct {
 	w *work
-	f *os.File
+	f File
 }
 
 func (s *spool) Write(p []byte) (int, error) {
@@ -92,7 +92,7 @@ func (s *spool) Write(p []byte) (int, error) {
 
 // done frees a piece, and what was kept while it was looked at.
 func (l *look) done() {
-	if f, ok := l.at.(*os.File); ok {
+	if f, ok := l.at.(File); ok {
 		f.Close()
 		delete(l.spools, f)
 	}

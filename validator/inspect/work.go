@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"airlock"
@@ -15,8 +14,8 @@ import (
 // The bounds of one inspection, and of all of a process (SECURITY VAL-5). They are the kernel's: no
 // inspector can leave them by what it forgets, but that of memory by keeping without a list or a table.
 const (
-	memoryOfOne = 32 << 20     // bytes that one inspection may hold beyond its cache
-	memoryOfAll = 4 * 32 << 20 // bytes that all together may: who needs more waits
+	memoryOfOne = 32 << 20 // bytes that one inspection may hold beyond its cache
+	heavyAtOnce = 4        // inspections may hold so much: who needs more than a little waits
 	longest     = 10 * time.Second
 	perSecond   = 32 << 20 // and a second more for each so many bytes of the upload, which an honest archive takes
 )
@@ -47,12 +46,13 @@ type work struct {
 	used     time.Duration
 	clock    clock
 	began    time.Time
-	sliced   time.Time          // when it got a processor; zero: it needs no permission yet
-	held     int64              // bytes of memory that it holds of its own
-	most     int64              // that it held at once
-	admitted bool               // it has its share of memoryOfAll
-	spools   map[*os.File]int64 // what lies in files, and how many bytes
+	sliced   time.Time      // when it got a processor; zero: it needs no permission yet
+	held     int64          // bytes of memory that it holds of its own
+	most     int64          // that it held at once
+	admitted bool           // it has its share of memoryOfAll
+	spools   map[File]int64 // what lies in files, and how many bytes
 	fetching bool
+	progress *Progress // never nil
 
 	trouble error // the first error of reading: it outlives what a parser makes of it
 	stopped error // the first bound that was hit
@@ -61,7 +61,10 @@ type work struct {
 func newWork(ctx context.Context, i *Inspector, u Upload) *work {
 	w := &work{
 		ctx: ctx, shared: i, profile: u.Profile, limits: withDefaults(u.Profile.Limits), name: u.Name,
-		mayUse: timeFor(u.Size), began: time.Now(), spools: map[*os.File]int64{},
+		mayUse: timeFor(u.Size), began: time.Now(), spools: map[File]int64{}, progress: u.Progress,
+	}
+	if w.progress == nil {
+		w.progress = &Progress{}
 	}
 	w.clock.restart(w.began)
 	w.cache = cache{from: u.Bytes, size: u.Size, mayAsk: mayAsk(u.Size), mayFetch: mayFetch(u.Size)}
@@ -93,9 +96,8 @@ func (w *work) ReadAt(p []byte, off int64) (n int, err error) {
 		}
 		w.leave()
 		w.fetching = true
-		err := fetch()
+		err := w.waits(fetch)
 		w.fetching = false
-		w.clock.restart(time.Now())
 		return err
 	})
 	if err != nil && !errors.Is(err, io.EOF) && w.trouble == nil && w.stopped == nil {
@@ -124,6 +126,7 @@ func (w *work) step() error {
 	if w.stopped != nil {
 		return w.stopped
 	}
+	w.progress.steps.Add(1)
 	now := time.Now()
 	w.used += w.clock.used(now)
 	switch {
@@ -133,14 +136,24 @@ func (w *work) step() error {
 		return nil
 	case w.sliced.IsZero() || now.Sub(w.sliced) > slice:
 		w.leave()
-		if err := w.shared.pace.enter(w.ctx, w.began, w.used); err != nil {
+		err := w.waits(func() error { return w.shared.pace.enter(w.ctx, w.began, w.used) })
+		if err != nil {
 			w.trouble = err
 			return err
 		}
 		w.sliced = time.Now()
-		w.clock.restart(w.sliced)
 	}
 	return nil
+}
+
+// waits calls wait, whose time is not counted.
+func (w *work) waits(wait func() error) error {
+	w.progress.waiting.Store(true)
+	err := wait()
+	w.progress.waiting.Store(false)
+	w.progress.steps.Add(1)
+	w.clock.restart(time.Now())
+	return err
 }
 
 // leave lets others have the processor.
@@ -181,12 +194,11 @@ func (w *work) admit() error {
 		return nil
 	}
 	w.leave()
-	if err := w.shared.memory.Acquire(w.ctx, memoryOfOne); err != nil {
+	if err := w.waits(func() error { return w.shared.memory.Acquire(w.ctx, memoryOfOne) }); err != nil {
 		w.trouble = err
 		return err
 	}
 	w.admitted = true
-	w.clock.restart(time.Now())
 	return nil
 }
 
