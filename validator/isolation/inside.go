@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"airlock"
 	"airlock/validator/inspect"
@@ -39,6 +40,9 @@ func Main() {
 		in: bufio.NewReaderSize(os.Stdin, 2*inspect.Window), to: pipe{w: os.Stdout}, jobs: map[uint64]*inspected{},
 		inspector: inspect.Means{Heavy: max(1, heavy), Files: spool.file}.New(),
 	}
+	if w.patience = suspectAfter; os.Getenv(roomVariable) == cellRoom {
+		w.patience = convictAfter
+	}
 	confined := confine(memory)
 	go w.look(memory / 8 * 7) // before the kernel refuses any, which ends Go
 	text, err := json.Marshal(greeting{Confined: confined})
@@ -56,6 +60,7 @@ type inside struct {
 	in        *bufio.Reader
 	to        pipe
 	inspector *inspect.Inspector
+	patience  time.Duration // with an inspection that stands still
 
 	mu       sync.Mutex
 	jobs     map[uint64]*inspected

@@ -10,9 +10,11 @@ import (
 const (
 	looksAtMemory = 5 * time.Millisecond
 	looksAtMoves  = 100 * time.Millisecond
-	// stuckAfter is how long a processor is used for an inspection that asks for nothing: inspectors say
-	// that they go on at least once a millisecond.
-	stuckAfter = time.Second
+	// How long a processor is used for an inspection that asks for nothing until it is suspected, and until it
+	// is convicted, alone. Inspectors say that they go on at least once a millisecond, but a block of bzip2
+	// takes a tenth of a second, and there are slow machines.
+	suspectAfter = time.Second
+	convictAfter = 2 * time.Second
 )
 
 // Most uploads need some 100 KB, for a moment: with Go's defaults the collector would run for every thirtieth.
@@ -89,7 +91,7 @@ func (w *inside) stuck(now time.Time, used time.Duration) (ids []uint64) {
 	for id, j := range w.jobs {
 		if steps := j.progress.Steps(); steps != j.still.steps || j.still.since.IsZero() || j.progress.Waiting() {
 			j.still = still{steps, now, used}
-		} else if now.Sub(j.still.since) > stuckAfter && used-j.still.used > stuckAfter {
+		} else if now.Sub(j.still.since) > w.patience && used-j.still.used > w.patience {
 			ids = append(ids, id)
 		}
 	}

@@ -61,10 +61,13 @@ func (c *child) start() (*os.File, error) {
 		return nil, err
 	}
 	if c.room.name == cellRoom { // all its threads; a filter of system calls may refuse it, which costs others some speed
-		_ = unix.Setpriority(unix.PRIO_PGRP, c.cmd.Process.Pid, 19)
+		_ = unix.Setpriority(unix.PRIO_PGRP, c.cmd.Process.Pid, cellNice)
 	}
 	return out, nil
 }
+
+// cellNice leaves the cell a tenth of a processor that others want (sched(7): a weight of 110 for 1,024).
+const cellNice = 10
 
 func nameless() (*os.File, error) {
 	f, err := os.CreateTemp("", "airlock-inspect-")
