@@ -20,49 +20,12 @@ func (z *zipArchive) checkName(name []byte) error {
 	}
 	why := safeName(string(name))
 	if why == "" && z.depth == 0 {
-		why = lyingName(name)
+		why = lyingName(string(name))
 	}
 	if why != "" {
 		return z.objectTo(airlock.UnsafeArchive, "the name %.120q %s", name, why)
 	}
 	return nil
-}
-
-// What is opened by a double click on Windows and runs; and what people take for harmless. Scripts of
-// browsers and servers are in every archive of sources, so that only the worst pairs are refused.
-var (
-	runsOnWindows = wordSet("exe scr pif vbs vbe jse wsf wsh hta cpl msi lnk url com bat cmd ps1")
-	looksHarmless = wordSet("pdf doc docx xls xlsx ppt pptx rtf odt ods odp txt csv jpg jpeg png gif bmp tif tiff heic webp mp3 mp4 mov avi mkv wav")
-	inSources     = wordSet("com bat cmd ps1 js")
-	asDocument    = wordSet("pdf doc docx xls xlsx ppt pptx jpg jpeg")
-)
-
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		set[w] = true
-	}
-	return set
-}
-
-// lyingName says how the name of an archive's entry deceives who reads it.
-func lyingName(name []byte) string {
-	if name[len(name)-1] == '/' || name[len(name)-1] == '\\' {
-		return ""
-	}
-	base := string(name[bytes.LastIndexAny(name, "/\\")+1:])
-	base = strings.ToLower(strings.TrimRight(base, ". "))
-	stem, ext := cutExtension(base)
-	trimmed := strings.TrimRight(stem, " _\u00a0\u3000")
-	_, before := cutExtension(trimmed)
-	switch {
-	case runsOnWindows[ext] && looksHarmless[before] && (!inSources[ext] || asDocument[before]),
-		runsOnWindows[ext] && len(stem)-len(trimmed) >= 8,
-		runsOnWindows[ext] && strings.Contains(stem, ":"), // a stream behind another file (NTFS)
-		ext == "js" && asDocument[before] && bytes.Count(name, []byte("/")) <= 1:
-		return "looks like a document and is a program"
-	}
-	return ""
 }
 
 // shortcut keeps the beginning of what it reads, if that is a shortcut of Windows (MS-SHLLINK 2.1).
@@ -71,8 +34,6 @@ type shortcut struct {
 	head []byte
 	read bool
 }
-
-const shortcutMagic = "L\x00\x00\x00\x01\x14\x02\x00"
 
 func (s *shortcut) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)

@@ -1,0 +1,54 @@
+package inspect
+
+import "strings"
+
+// What people take for harmless, and of it what they open without a thought.
+var (
+	looksHarmless = wordSet(`pdf doc docx docm xls xlsx xlsm ppt pptx rtf odt ods odp txt csv md log epub msg eml dwg psd
+		jpg jpeg png gif bmp tif tiff heic webp mp3 mp4 m4a m4v mov avi mkv wav webm flac ogg wmv mpg mpeg`)
+	asDocument = wordSet("pdf doc docx xls xlsx ppt pptx jpg jpeg")
+)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
+	}
+	return set
+}
+
+// mostBlanks is how many blanks may stand in a row in a program's name: more push its extension out of
+// what a list of files shows.
+const mostBlanks = 7
+
+// lyingName says how the name of an archive's entry deceives who reads it: it shows the extension of a
+// document, and runs. Scripts are in every archive of sources, so that only the worst pairs are refused;
+// what takes no room on the screen parts no pair.
+func lyingName(name string) string {
+	if name == "" || name[len(name)-1] == '/' || name[len(name)-1] == '\\' {
+		return ""
+	}
+	base := name[strings.LastIndexAny(name, "/\\")+1:]
+	stem, ext := cutExtension(seenName(name))
+	kind := programs[ext]
+	if kind&(runsOpened|runsSource|opensVolume) == 0 {
+		return ""
+	}
+	if longestBlank(base) > mostBlanks || strings.Contains(stem, ":") { // a stream behind another file (NTFS)
+		return lies
+	}
+	_, before := cutExtension(strings.TrimRight(stem, "_-. "))
+	folders := strings.Count(name, "/") + strings.Count(name, "\\")
+	switch {
+	case kind&runsOpened != 0 && looksHarmless[before]:
+	case !asDocument[before]:
+		return ""
+	case ext == "js" && folders > 1:
+		return ""
+	case ext == "jar" && strings.Count(stem, ".") > 1: // a library of Java's is called by what is in it: org.example.pdf.jar
+		return ""
+	}
+	return lies
+}
+
+const lies = "looks like a document and is a program"
