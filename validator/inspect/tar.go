@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 	"math"
-	"path"
 	"strings"
 
 	"airlock"
@@ -26,14 +25,16 @@ type tarWalk struct {
 	from  *io.SectionReader // nil: in is what something unpacks, which counts it,
 	past  *past             // and this remembers the last of it
 	buf   [tarBlock]byte
+	ahead []byte   // of an extended header
 	first bool     // the first header was read
 	next  tarAhead // what was said of the next entry
-	links map[string]bool
+	links *links   // where the profile takes them
 }
 
-// tarAhead is what extended headers say of the entry that comes next.
+// tarAhead is what extended headers say of the entry that comes next. Of names and targets there are
+// mostSaid each, of at most longestName bytes.
 type tarAhead struct {
-	pax, gnu       bool // there was one
+	pax, long, far bool // there was one of pax, of a long name (GNU), of a long target (GNU)
 	names, targets []string
 	sparse         string // the name of a sparse file: its "path" is a place for old tools
 	size           int64  // -1: nothing
@@ -42,14 +43,17 @@ type tarAhead struct {
 }
 
 func (t *tarWalk) walk() error {
+	if t.l.limits.Links == "allow" {
+		t.links = newLinks(t.l)
+	}
 	for t.next = aheadOfNothing(); ; {
 		if err := t.l.step(); err != nil {
 			return err
 		}
 		n, err := io.ReadFull(t.in, t.buf[:])
 		switch {
-		case (err == io.EOF || err == io.ErrUnexpectedEOF && isZero(t.buf[:n])) && !t.next.pax && !t.next.gnu:
-			return nil // without the two blocks of zeros: some tools forget them
+		case (err == io.EOF || err == io.ErrUnexpectedEOF && isZero(t.buf[:n])) && !t.next.begun():
+			return t.judge() // without the two blocks of zeros: some tools forget them
 		case err != nil:
 			return noEOF(err)
 		}
@@ -71,6 +75,17 @@ func (t *tarWalk) walk() error {
 		}
 	}
 }
+
+// judge looks at the links when all are known.
+func (t *tarWalk) judge() error {
+	if t.links == nil {
+		return nil
+	}
+	return t.links.judge()
+}
+
+// begun tells whether something was said of an entry that did not come yet.
+func (a *tarAhead) begun() bool { return a.pax || a.long || a.far }
 
 func aheadOfNothing() tarAhead { return tarAhead{size: -1, logical: -1} }
 
@@ -101,49 +116,48 @@ func (t *tarWalk) polyglot() error {
 func (t *tarWalk) header(h tarHeader) error {
 	switch h.kind {
 	case 'x', 'X', 'g', 'L', 'K':
-		b, err := t.extension(h)
-		if err != nil {
-			return err
-		}
-		defer t.l.release(int64(len(b)))
-		return t.ahead(h.kind, b)
+		return t.extended(h)
 	}
 	err := t.entry(h)
 	t.next = aheadOfNothing()
 	return err
 }
 
-// mostExtension is the most that an extended header may say, as in archive/tar.
+// mostExtension is the most that an extended header may say, as in archive/tar; attributes of files are
+// long.
 const mostExtension = 1 << 20
 
-func (t *tarWalk) extension(h tarHeader) ([]byte, error) {
-	if h.size > mostExtension {
+// extension reads what an extended header says. It is good until the next call.
+func (t *tarWalk) extension(h tarHeader, most int64) ([]byte, error) {
+	if h.size > most {
 		return nil, t.l.objectTo(airlock.Malformed, "a header of a header has %d bytes", h.size)
 	}
-	if err := t.l.hold(h.size); err != nil {
-		return nil, err
+	if more := int(h.size) - cap(t.ahead); more > 0 {
+		if err := t.l.hold(int64(more)); err != nil {
+			return nil, err
+		}
+		t.ahead = make([]byte, h.size)
 	}
-	b := make([]byte, h.size)
+	b := t.ahead[:h.size]
 	if _, err := io.ReadFull(t.in, b); err != nil {
 		return nil, noEOF(err)
 	}
 	return b, t.padding(h.size)
 }
 
-// ahead notes what an extended header says.
-func (t *tarWalk) ahead(kind byte, b []byte) error {
-	switch kind {
-	case 'L', 'K':
-		text, _, _ := bytes.Cut(b, []byte{0})
-		if kind == 'L' {
-			t.next.names = append(t.next.names, string(text))
-		} else {
-			t.next.targets = append(t.next.targets, string(text))
-		}
-		t.next.gnu = true
-		return nil
+// extended notes what an extended header says of the entry that follows: each kind once.
+func (t *tarWalk) extended(h tarHeader) error {
+	switch h.kind {
+	case 'L':
+		return t.long(h, &t.next.long, &t.next.names)
+	case 'K':
+		return t.long(h, &t.next.far, &t.next.targets)
 	case 'g':
-		var all tarAhead
+		b, err := t.extension(h, mostExtension)
+		if err != nil {
+			return err
+		}
+		all := aheadOfNothing()
 		if err := all.parse(t.l, b); err != nil {
 			return err
 		}
@@ -156,7 +170,29 @@ func (t *tarWalk) ahead(kind byte, b []byte) error {
 		return t.l.objectTo(airlock.Malformed, "two extended headers belong to one entry")
 	}
 	t.next.pax = true
+	b, err := t.extension(h, mostExtension)
+	if err != nil {
+		return err
+	}
 	return t.next.parse(t.l, b)
+}
+
+// long takes in a long name or target (GNU tar manual, "Basic Tar Format").
+func (t *tarWalk) long(h tarHeader, seen *bool, into *[]string) error {
+	if *seen {
+		return t.l.objectTo(airlock.Malformed, "two headers give one entry a long name")
+	}
+	*seen = true
+	if h.size > longestName+1 {
+		return t.l.objectTo(airlock.UnsafeArchive, "a name of %d bytes is longer than a path can be", h.size)
+	}
+	b, err := t.extension(h, longestName+1)
+	if err != nil {
+		return err
+	}
+	text, _, _ := bytes.Cut(b, []byte{0})
+	*into = append(*into, string(text))
+	return nil
 }
 
 // entry looks at one entry and its data.
@@ -198,8 +234,16 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 		}
 		return nil
 	}
-	for _, n := range append([]string{name, h.name, h.short}, t.next.names...) {
-		if why := safeName(n); why != "" && n != "" {
+	names := append([]string{name, h.name, h.short}, t.next.names...)
+	for _, n := range names {
+		why := ""
+		if n != "" {
+			why = safeName(n)
+		}
+		if why == "" && t.l.depth == 0 && h.kind != '5' {
+			why = lyingName(n)
+		}
+		if why != "" {
 			return t.l.objectTo(airlock.UnsafeArchive, "the name %.80q %s", n, why)
 		}
 	}
@@ -211,18 +255,18 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 			return t.l.objectTo(airlock.UnsafeArchive, "one entry is called %.80q and %.80q", first, n)
 		}
 	}
-	if len(t.links) > 0 {
-		for dir := path.Dir(tarPlace(name)); dir != "."; dir = path.Dir(dir) {
-			if t.links[dir] {
-				return t.l.objectTo(airlock.UnsafeArchive, "%.80q lies behind the link %.80q", name, dir)
+	if t.links == nil {
+		return nil
+	}
+	for _, n := range append(names[:2:2], t.next.names...) { // those without the prefix are of tools that know no links
+		if n != "" {
+			if err := t.links.entry(n); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
-
-// tarPlace is where a name leads, on file systems that take upper and lower case for the same too.
-func tarPlace(name string) string { return strings.ToLower(path.Clean(name)) }
 
 // size is how many bytes of data an entry has. The holes of a sparse file are counted as what it
 // unpacks to.
@@ -331,7 +375,10 @@ func (t *tarWalk) leap(size int64) error {
 
 // end looks at what is behind the archive's end: zeros up to the tape's record, or a tail.
 func (t *tarWalk) end() error {
-	if t.next.pax || t.next.gnu {
+	if err := t.judge(); err != nil {
+		return err
+	}
+	if t.next.begun() {
 		return t.l.objectTo(airlock.Malformed, "the last header belongs to no entry")
 	}
 	if more, err := t.zeros(); !more || err != nil {

@@ -142,13 +142,27 @@ func (a *tarAhead) parse(l *look, b []byte) error {
 			return l.objectTo(airlock.Malformed, "an extended header is broken")
 		}
 		key, value, _ := bytes.Cut(b[len(length)+1:n-1], []byte("="))
-		if err := a.record(string(key), value); err != nil {
-			return l.objectTo(airlock.Malformed, "%s: %.40q in an extended header is no size", key, value)
+		switch err := a.record(string(key[:min(len(key), 64)]), value); {
+		case err == errTarNumber:
+			return l.objectTo(airlock.Malformed, "%.40q: %.40q in an extended header is no size", key, value)
+		case err == errLongName:
+			return l.objectTo(airlock.UnsafeArchive, "%.40q in an extended header is longer than a path can be", key)
+		case err != nil:
+			return l.objectTo(airlock.Malformed, "%.40q is said more than %d times of one entry", key, mostSaid)
 		}
 		b = b[n:]
 	}
 	return nil
 }
+
+// mostSaid is how many names one entry may have from extended headers, and how many targets: a record of
+// pax that is there twice, and GNU's long one.
+const mostSaid = 4
+
+var (
+	errLongName = errors.New("a name is too long")
+	errManySaid = errors.New("a name is said too often")
+)
 
 func (a *tarAhead) record(key string, value []byte) (err error) {
 	if len(value) == 0 { // takes back what a global header said
@@ -156,24 +170,49 @@ func (a *tarAhead) record(key string, value []byte) (err error) {
 	}
 	switch key {
 	case "path":
-		a.names = append(a.names, string(value))
+		return said(&a.names, value)
 	case "GNU.sparse.name":
+		if a.sparse != "" && a.sparse != string(value) {
+			return errManySaid
+		}
+		if len(value) > longestName {
+			return errLongName
+		}
 		a.sparse = string(value)
 	case "linkpath":
-		a.targets = append(a.targets, string(value))
+		return said(&a.targets, value)
 	case "size":
-		a.size, err = paxNumber(value)
+		before := a.size
+		if a.size, err = paxNumber(value); err == nil && before >= 0 && before != a.size {
+			return errManySaid
+		}
 	case "GNU.sparse.size", "GNU.sparse.realsize", "SCHILY.realsize":
+		before := a.logical
 		a.logical, err = paxNumber(value)
+		a.logical = max(a.logical, before)
 	case "GNU.sparse.major":
-		a.mapped = string(value) == "1"
+		a.mapped = a.mapped || string(value) == "1"
 	}
 	return err
 }
 
+func said(names *[]string, value []byte) error {
+	if len(*names) >= mostSaid {
+		return errManySaid
+	}
+	if len(value) > longestName {
+		return errLongName
+	}
+	*names = append(*names, string(value))
+	return nil
+}
+
 func paxNumber(b []byte) (int64, error) {
 	n, err := strconv.ParseUint(string(b), 10, 63)
-	return int64(n), err
+	if err != nil {
+		return 0, errTarNumber
+	}
+	return int64(n), nil
 }
 
 // skipSparseMap reads the map that the data of a GNU sparse file 1.0 begin with: a count, and so
