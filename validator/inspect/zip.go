@@ -29,10 +29,8 @@ func inspectZip(l *look) error {
 	if err := z.checkMimetype(); err != nil {
 		return err
 	}
-	if z.links {
-		if err := z.checkLinks(); err != nil {
-			return err
-		}
+	if err := z.checkLinks(); err != nil {
+		return err
 	}
 	if !l.full() {
 		return z.sample()
@@ -221,6 +219,12 @@ func (z *zipArchive) open(e *zipEntry, name string, body int64) (*zipReader, err
 		}
 		r.from = z.inflater
 	case 12:
+		if !z.bzip2 {
+			z.bzip2 = true
+			if err := z.hold(bzip2Memory); err != nil {
+				return nil, err
+			}
+		}
 		r.from = bzip2.NewReader(packed)
 	case 93:
 		if err := z.openZstd(packed); err != nil {
@@ -233,6 +237,9 @@ func (z *zipArchive) open(e *zipEntry, name string, body int64) (*zipReader, err
 	r.from = z.counted(r.from)
 	return r, nil
 }
+
+// bzip2Memory is what unpacking bzip2 takes: four bytes for each of a block's 900,000 at most.
+const bzip2Memory = 4 << 20
 
 // openZstd makes the one decoder of an archive: it runs no goroutine, and has at most 8 MiB of window
 // (RFC 8878 3.1.1.1.2: what decoders should take at least).

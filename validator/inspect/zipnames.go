@@ -95,6 +95,7 @@ func (z *zipArchive) hashOf(name []byte) uint64 {
 // and what kind of file it is on Unix. The mode that comes back is the one to go by.
 func (z *zipArchive) extras(e *zipEntry, name, extra []byte, mode uint32) (uint32, error) {
 	le := binary.LittleEndian
+	z.second = ""
 	for len(extra) >= 4 {
 		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
 		if n > len(extra)-4 { // zipalign pads with what is no field
@@ -119,6 +120,7 @@ func (z *zipArchive) extras(e *zipEntry, name, extra []byte, mode uint32) (uint3
 			if !looksAlike(name, b[5:]) {
 				return 0, z.objectTo(airlock.UnsafeArchive, "%.80q has a second name, %.80q: programs would not agree on which is meant", name, b[5:])
 			}
+			z.second = string(b[5:])
 		case 0x9901, 0x0017: // AES; strong encryption
 			e.flags |= zipEncrypted
 		case 0x756e: // ASi Unix: checksum, mode
@@ -180,7 +182,7 @@ func (z *zipArchive) checkMode(e *zipEntry, name []byte, mode uint32) error {
 		if z.limits.Links != "allow" {
 			return z.objectTo(airlock.UnsafeArchive, "%.80q is a link", name)
 		}
-		e.kind, z.links = zipLink, true
+		e.kind = zipLink
 		return nil
 	case modePipe, 0o020000, 0o060000, 0o140000:
 		if mode&modeKind == modePipe && string(name) == "-" { // what zip(1) read from a pipe is a file when unpacked
