@@ -81,11 +81,15 @@ func (o *ogg) sync() (bool, error) {
 	if o.pages == 0 {
 		return false, malformed(o.l, "it does not begin as an Ogg")
 	}
-	b, err = o.l.upTo(o.s.off, mostJunk)
-	if err != nil {
-		return false, err
+	next := -1
+	for _, far := range []int{512, mostJunk} { // what lies between is mostly short
+		if b, err = o.l.upTo(o.s.off, far); err != nil {
+			return false, err
+		}
+		if next = bytes.Index(b, []byte("OggS\x00")); next >= 0 {
+			break
+		}
 	}
-	next := bytes.Index(b, []byte("OggS\x00"))
 	if next < 0 {
 		return false, nil
 	}

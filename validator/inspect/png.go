@@ -24,6 +24,7 @@ type png struct {
 	anim    bool
 	number  uint32 // next of fcTL and fdAT
 	shown   animation
+	texts   texts
 }
 
 // chunk is a chunk's header, and where it lies.

@@ -186,7 +186,7 @@ func (p *png) inside(c chunk, b []byte) error {
 
 // packed looks into a chunk of a name, a zero, a method and deflated data.
 func (p *png) packed(name string, c chunk, b []byte, behind int) error {
-	i := bytes.IndexByte(b[:min(len(b), 80)], 0)
+	i := bytes.IndexByte(b[:min(len(b), textKeyword)], 0)
 	if i < 0 || i+behind > len(b) {
 		return nil
 	}
@@ -196,25 +196,68 @@ func (p *png) packed(name string, c chunk, b []byte, behind int) error {
 	return p.unpack(name, c.off+int64(i+behind), c.off+c.size)
 }
 
+// What a PNG's packed texts may come to: as many as libpng keeps (PNG_USER_CHUNK_CACHE_MAX), and so many
+// bytes of them, packed or looked at.
+const (
+	mostTexts   = 1000
+	textsInAll  = 64 << 20
+	textsLooked = 16 << 20
+	readTexts   = 4 << 10
+	textKeyword = 80 // bytes of a keyword and its end (11.3.3.2)
+)
+
+// texts is what the packed texts of a picture share, since there may be many: what unpacks them is made
+// once.
+type texts struct {
+	seen        int
+	out, looked int64
+	in          *bufio.Reader
+	inflater    io.ReadCloser
+	head        []byte
+}
+
+func (t *texts) open(r io.Reader) (io.Reader, error) {
+	if t.in == nil {
+		t.in, t.head = bufio.NewReaderSize(r, readTexts), make([]byte, textBytes)
+		t.inflater = flate.NewReader(t.in)
+		return t.inflater, nil
+	}
+	t.in.Reset(r)
+	return t.inflater, t.inflater.(flate.Resetter).Reset(t.in, nil)
+}
+
 // unpack looks into deflated text. One that can't be unpacked is no objection: readers leave it out.
 func (p *png) unpack(name string, from, to int64) error {
 	if to-from < 2 {
 		return nil
 	}
-	in := io.NewSectionReader(p.l, from+2, to-from-2)
-	out := io.LimitReader(p.l.counted(flate.NewReader(bufio.NewReader(in))), textUnpacked+1)
-	head := make([]byte, textBytes)
-	n, err := io.ReadFull(out, head)
+	t := &p.texts
+	if t.seen++; t.seen > mostTexts {
+		return p.l.objectTo(airlock.Uninspectable, "it has more than %d packed texts", mostTexts)
+	}
+	in, err := t.open(io.NewSectionReader(p.l, from+2, to-from-2))
+	if err != nil {
+		return err
+	}
+	out := io.LimitReader(p.l.counted(in), textUnpacked+1)
+	n, err := io.ReadFull(out, t.head)
+	all := int64(n)
 	if err == nil {
 		m, err := io.Copy(io.Discard, out)
-		if err == nil && int64(n)+m > textUnpacked {
+		if all += m; err == nil && all > textUnpacked {
 			return p.l.bombOf(name, textUnpacked)
 		}
 	}
 	if p.l.trouble != nil || p.l.stopped != nil {
 		return err
 	}
-	return p.l.fields(name, head[:n])
+	if t.out += all; t.out > textsInAll {
+		return p.l.bombOf("packed text", textsInAll)
+	}
+	if t.looked += int64(n); t.looked > textsLooked {
+		return p.l.objectTo(airlock.Uninspectable, "its packed texts are longer than %d bytes together", textsLooked)
+	}
+	return p.l.fields(name, t.head[:n])
 }
 
 // inflated unpacks what zlib packed between from and to, up to 16 MiB.

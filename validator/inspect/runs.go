@@ -50,7 +50,11 @@ func eventHandler(b []byte) string {
 // runsInFields is runsInText for a block that holds text among numbers, as Exif does: each run of at
 // least six characters is looked at by itself, and once more without the zeros of UTF-16.
 func runsInFields(b []byte) string {
-	for _, text := range [][]byte{b, bytes.ReplaceAll(b, []byte{0}, nil)} {
+	ways := [][]byte{b}
+	if bytes.IndexByte(b, 0) >= 0 {
+		ways = append(ways, bytes.ReplaceAll(b, []byte{0}, nil))
+	}
+	for _, text := range ways {
 		if handler := eventHandler(text); handler != "" { // so long that letters beyond ASCII may stand between
 			return handler
 		}
