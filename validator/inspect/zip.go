@@ -3,7 +3,6 @@ package inspect
 import (
 	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
@@ -225,7 +224,7 @@ func (z *zipArchive) open(e *zipEntry, name string, body int64) (*zipReader, err
 				return nil, err
 			}
 		}
-		r.from = bzip2.NewReader(packed)
+		r.from = unbzip2(packed, e.unpacked)
 	case 93:
 		if err := z.openZstd(packed); err != nil {
 			return nil, err
@@ -237,9 +236,6 @@ func (z *zipArchive) open(e *zipEntry, name string, body int64) (*zipReader, err
 	r.from = z.counted(r.from)
 	return r, nil
 }
-
-// bzip2Memory is what unpacking bzip2 takes: four bytes for each of a block's 900,000 at most.
-const bzip2Memory = 4 << 20
 
 // openZstd makes the one decoder of an archive: it runs no goroutine, and has at most 8 MiB of window
 // (RFC 8878 3.1.1.1.2: what decoders should take at least).

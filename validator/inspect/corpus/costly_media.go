@@ -81,8 +81,8 @@ func boxCostly() []Case {
 	tracks := webmTracks(webmVideo(320))
 	boxes := func(n int, b []byte) []byte { return bytes.Repeat(b, min(n, costly/len(b))) }
 	return []Case{
-		honest("image/heic", "costly-heic-of-items-at-one-place.heic", func() []byte { return manyItems(2000, 64<<10) }),
-		honest("image/heic", "costly-heic-of-many-items.heic", func() []byte { return manyItems(9_900, 16) }),
+		honest("image/heic", "costly-heic-of-items-at-one-place.heic", func() []byte { return manyItems("", 2000, 64<<10) }),
+		honest("image/heic", "costly-heic-of-many-items.heic", func() []byte { return manyItems("", 9_900, 16) }),
 		honest("video/mp4", "costly-mp4-of-empty-boxes.mp4", func() []byte {
 			return bytesOf(ftyp("isom"), moov(videoTrack(), boxes(190_000, isoBox("udta"))), mdat())
 		}),
@@ -108,9 +108,9 @@ func boxCostly() []Case {
 	}
 }
 
-// manyItems is a picture with n items of Exif that all lie at one place of size bytes, each described
-// anew.
-func manyItems(n, size int) []byte {
+// manyItems is a picture with n items of Exif that lie on one another in a place of size bytes; the last
+// has words of its own.
+func manyItems(words string, n, size int) []byte {
 	infos, places := be16(n+1), bytesOf([]byte("\x44\x00"), be16(n+1))
 	infos = append(infos, isoFull("infe", 2, 0, be16(1), be16(0), []byte("hvc1\x00"))...)
 	for i := range n {
@@ -119,16 +119,25 @@ func manyItems(n, size int) []byte {
 	item := func(id, at, size int) []byte {
 		return bytesOf(be16(id), be16(0), be16(1), be32(at), be32(size))
 	}
+	shift := 7
+	if words != "" {
+		shift = 1
+	}
+	filler := bytes.Repeat([]byte("a <onload"), size/9+1)
 	make := func(at int) []byte {
 		loc := append(bytes.Clone(places), item(1, at, size)...)
 		for i := range n {
-			loc = append(loc, item(i+2, at+i%7, size-7)...)
+			if i == n-1 && words != "" {
+				loc = append(loc, item(i+2, at+len(filler), len(words))...)
+				break
+			}
+			loc = append(loc, item(i+2, at+i%shift, size-7)...)
 		}
 		meta := isoFull("meta", 0, 0, handlerBox("pict", ""), isoFull("pitm", 0, 0, be16(1)), isoFull("iinf", 0, 0, infos), isoFull("iloc", 0, 0, loc),
 			isoBox("iprp", isoBox("ipco", isoBox("hvcC", noise(20)), isoFull("ispe", 0, 0, be32(64), be32(64))), isoFull("ipma", 0, 0, be32(0))))
-		return bytesOf(ftyp("heic", "mif1"), meta, isoBox("mdat", bytes.Repeat([]byte("a <onload"), size/9+1)))
+		return bytesOf(ftyp("heic", "mif1"), meta, isoBox("mdat", filler, []byte(words)))
 	}
-	return make(len(make(0)) - size - 9)
+	return make(len(make(0)) - len(filler) - len(words))
 }
 
 func soundCostly() []Case {

@@ -111,7 +111,8 @@ func or(lie, truth uint32) uint32 {
 
 func (z zipOf) end(out *bytes.Buffer, dir []byte) []byte {
 	le := binary.LittleEndian
-	start, n := out.Len(), uint16(len(z.parts)+z.count)
+	start, count := out.Len(), len(z.parts)+z.count
+	n := uint16(count)
 	if z.signature {
 		dir = append(dir, "PK\x05\x05\x04\x00sign"...)
 	}
@@ -120,7 +121,7 @@ func (z zipOf) end(out *bytes.Buffer, dir []byte) []byte {
 		at := out.Len()
 		b := le.AppendUint64(le.AppendUint32(nil, 0x06064b50), 44)
 		b = append(b, 45, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-		b = le.AppendUint64(le.AppendUint64(b, uint64(n)), uint64(n))
+		b = le.AppendUint64(le.AppendUint64(b, uint64(count)), uint64(count))
 		b = le.AppendUint64(le.AppendUint64(b, uint64(len(dir))), uint64(start))
 		b = le.AppendUint32(le.AppendUint32(b, 0x07064b50), 0)
 		b = le.AppendUint32(le.AppendUint64(b, uint64(at)), 1)
