@@ -69,8 +69,10 @@ func unsafePart(part string) string {
 	if strings.HasSuffix(part, "Icon\r") { // what macOS calls a folder's own icon
 		part = part[:len(part)-1]
 	}
-	if withoutBlanks(part) == "" {
-		return "can't be seen"
+	if part[0] <= ' ' || part[0] >= 0x7f {
+		if withoutBlanks(part) == "" {
+			return "can't be seen"
+		}
 	}
 	return unseen(part)
 }

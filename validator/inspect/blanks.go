@@ -53,6 +53,10 @@ func withoutBlanks(s string) string {
 // blankFrom is where the first blank at or behind i is; -1 if there is none.
 func blankFrom(s string, i int) int {
 	for i < len(s) {
+		if c := s[i]; c > ' ' && c < 0x7f {
+			i++
+			continue
+		}
 		blank, n := isBlankAt(s, i)
 		if blank {
 			return i

@@ -18,6 +18,8 @@ type ogg struct {
 	began   bool // the pages of a beginning are over
 	pages   int
 	junk    int64
+	head    [27 + 255]byte // of a page
+	body    []byte
 }
 
 // oggCodecs are what the first packet of a stream begins with (RFC 5334; Xiph's specifications).
@@ -104,13 +106,13 @@ func (o *ogg) sync() (bool, error) {
 
 // page goes through one page and holds it against its checksum.
 func (o *ogg) page() error {
-	h, err := o.s.next(27)
-	if err != nil {
-		return err
+	h := o.head[:27]
+	if _, err := io.ReadFull(o.s, h); err != nil {
+		return eofIs(err)
 	}
-	sizes, err := o.s.next(int(h[26]))
-	if err != nil {
-		return err
+	sizes := o.head[27 : 27+int(h[26])]
+	if _, err := io.ReadFull(o.s, sizes); err != nil {
+		return eofIs(err)
 	}
 	if h[4] != 0 || h[5]&^7 != 0 {
 		return malformed(o.l, "a page has version %d and kind %d", h[4], h[5])
@@ -119,8 +121,8 @@ func (o *ogg) page() error {
 	for _, n := range sizes {
 		length += int(n)
 	}
-	body, err := o.s.next(length) // under 64 KiB
-	if err != nil {
+	body := reuse(&o.body, length) // under 64 KiB
+	if _, err := io.ReadFull(o.s, body); err != nil {
 		return malformed(o.l, "it is cut off within a page")
 	}
 	if o.pages++; o.pages%64 == 0 {

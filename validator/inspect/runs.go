@@ -73,6 +73,15 @@ func runsInFields(b []byte) string {
 	return ""
 }
 
+// reuse is n bytes for who needs them for a moment, and again: of buf, or a larger one that takes its
+// place. n is bounded by the format.
+func reuse(buf *[]byte, n int) []byte {
+	if n > cap(*buf) {
+		*buf = make([]byte, n, max(n, 2*cap(*buf)))
+	}
+	return (*buf)[:n]
+}
+
 // window looks at up to 64 KiB at off, for what lies in a part that the format leaves to anybody.
 func (l *look) window(name string, off, size int64) error {
 	b, err := l.upTo(off, int(min(size, tailWindow, max(0, l.size-off))))

@@ -235,7 +235,10 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 		return nil
 	}
 	names := append([]string{name, h.name, h.short}, t.next.names...)
-	for _, n := range names {
+	for i, n := range names {
+		if i > 0 && n == name {
+			continue
+		}
 		why := ""
 		if n != "" {
 			why = safeName(n)
@@ -258,8 +261,8 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 	if t.links == nil {
 		return nil
 	}
-	for _, n := range append(names[:2:2], t.next.names...) { // those without the prefix are of tools that know no links
-		if n != "" {
+	for i, n := range append(names[:2:2], t.next.names...) { // those without the prefix are of tools that know no links
+		if n != "" && (i == 0 || n != name) {
 			if err := t.links.entry(n); err != nil {
 				return err
 			}
