@@ -45,8 +45,13 @@ func unsafeShape(name string) string {
 		return "is an absolute path"
 	case len(name) > 2 && name[1] == ':' && name[2] != ':' && name[2] != ' ' && isLetter(name[0]):
 		return "is a path on a drive"
-	case strings.HasSuffix(strings.ToUpper(name), ":$DATA"):
-		return "is a stream of a file"
+	}
+	if i := strings.Index(name, ":$"); i >= 0 {
+		for _, kind := range []string{":$DATA", ":$I30", ":$INDEX_ALLOCATION"} { // NTFS
+			if strings.Contains(strings.ToUpper(name[i:]), kind) {
+				return "is a stream of a file"
+			}
+		}
 	}
 	lower := strings.ToLower(name)
 	for _, hidden := range hiddenParents {

@@ -176,6 +176,9 @@ func (k *links) hardLink(name, target string) error {
 	if why := safeName(target); why != "" || target == "/" || target == "\\" {
 		return k.l.objectTo(airlock.UnsafeArchive, "the hard link %.80q to %.80q leads out of the archive", name, target)
 	}
+	if hasShortName(target) {
+		return k.l.objectTo(airlock.UnsafeArchive, "the hard link %.80q leads to %.80q, which may be short for another name", name, target)
+	}
 	if err := k.behind("a hard link to %.80q leads through the link %.80q", target); err != nil {
 		return err
 	}
@@ -203,6 +206,9 @@ func (k *links) badTarget(name, target string) string {
 		return "is an absolute path"
 	case why != "":
 		return why
+	}
+	if turns(target) && hasShortName(target) {
+		return "goes up behind a name that may be short for another"
 	}
 	up := 0
 	for part := range strings.FieldsFuncSeq(lookalikes.Replace(target), isSeparator) {
@@ -251,6 +257,19 @@ func leadsOut(name, target string, by folders) string {
 		}
 	}
 	return ""
+}
+
+// hasShortName tells whether a part of a path looks like what Windows makes for old programs besides a
+// long name: LONGNA~1.TXT.
+func hasShortName(path string) bool {
+	for part := range strings.FieldsFuncSeq(path, isSeparator) {
+		stem, ext, _ := strings.Cut(part, ".")
+		i := strings.LastIndexByte(stem, '~')
+		if i > 0 && len(stem) <= 8 && len(ext) <= 3 && i+1 < len(stem) && strings.Trim(stem[i+1:], "0123456789") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // turns tells whether a target goes up behind a name: then what that name is decides where.

@@ -37,7 +37,7 @@ func lyingName(name string) string {
 	if longestBlank(base) > mostBlanks || strings.Contains(stem, ":") { // a stream behind another file (NTFS)
 		return lies
 	}
-	_, before := cutExtension(strings.TrimRight(stem, "_-. "))
+	_, before := cutExtension(trimmedStem(stem))
 	folders := strings.Count(name, "/") + strings.Count(name, "\\")
 	switch {
 	case kind&runsOpened != 0 && looksHarmless[before]:
@@ -49,6 +49,23 @@ func lyingName(name string) string {
 		return ""
 	}
 	return lies
+}
+
+// trimmedStem is without what stands between two extensions to part them: dashes, or a number in brackets
+// as browsers add to a second download.
+func trimmedStem(stem string) string {
+	for {
+		trimmed := strings.TrimRight(stem, "_-.~+=!,;'")
+		if n := len(trimmed); n > 0 && (trimmed[n-1] == ')' || trimmed[n-1] == ']') {
+			if i := strings.LastIndexAny(trimmed, "(["); i >= 0 && n-i <= 5 {
+				trimmed = trimmed[:i]
+			}
+		}
+		if trimmed == stem {
+			return stem
+		}
+		stem = trimmed
+	}
 }
 
 const lies = "looks like a document and is a program"

@@ -147,6 +147,9 @@ func (t *tarWalk) extension(h tarHeader, most int64) ([]byte, error) {
 
 // extended notes what an extended header says of the entry that follows: each kind once.
 func (t *tarWalk) extended(h tarHeader) error {
+	if goesUp(h.name) { // who does not know its kind takes it for a file
+		return t.l.objectTo(airlock.UnsafeArchive, "the name %.80q of a header leads out of the archive", h.name)
+	}
 	switch h.kind {
 	case 'L':
 		return t.long(h, &t.next.long, &t.next.names)
@@ -228,8 +231,12 @@ func (t *tarWalk) entry(h tarHeader) error {
 
 // namesAgree judges all names that tools would give an entry: each believes another.
 func (t *tarWalk) namesAgree(h tarHeader, name string) error {
-	if h.kind == 'V' { // the archive's own label, which is no path
-		if why := unseen(name); why != "" {
+	if h.kind == 'V' { // the archive's own label, which is no path; yet Python makes a file of it
+		why := unseen(name)
+		if goesUp(name) {
+			why = "leads out of the archive"
+		}
+		if why != "" {
 			return t.l.objectTo(airlock.UnsafeArchive, "the label %.80q %s", name, why)
 		}
 		return nil
@@ -271,6 +278,16 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 	return nil
 }
 
+// goesUp tells whether a part of a path is the parent.
+func goesUp(name string) bool {
+	for part := range strings.FieldsFuncSeq(name, isSeparator) {
+		if part == ".." {
+			return true
+		}
+	}
+	return false
+}
+
 // size is how many bytes of data an entry has. The holes of a sparse file are counted as what it
 // unpacks to.
 func (t *tarWalk) size(h tarHeader, name string) (int64, error) {
@@ -294,7 +311,7 @@ func (t *tarWalk) size(h tarHeader, name string) (int64, error) {
 
 // data reads an entry's data, or leaps over them where only headers are looked at.
 func (t *tarWalk) data(h tarHeader, name string, size int64) error {
-	bare := strings.IndexByte("125", h.kind) >= 0 || (h.kind == 0 || h.kind == '0') && strings.HasSuffix(name, "/")
+	bare := strings.IndexByte("125V", h.kind) >= 0 || (h.kind == 0 || h.kind == '0') && strings.HasSuffix(name, "/")
 	if bare && size > 0 { // some would read data here, others the next header
 		return t.l.objectTo(airlock.Malformed, "the folder or link %.80q is said to have %d bytes", name, size)
 	}

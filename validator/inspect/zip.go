@@ -122,8 +122,12 @@ func (z *zipArchive) checkLocal(e *zipEntry, head, name, extra []byte) error {
 		flags: le.Uint16(head[6:]), method: le.Uint16(head[8:]), crc: le.Uint32(head[14:]),
 		packed: int64(le.Uint32(head[18:])), unpacked: int64(le.Uint32(head[22:])),
 	}
-	if _, err := z.extras(&local, name, extra, 0); err != nil {
+	mode, err := z.extras(&local, name, extra, 0)
+	if err != nil {
 		return err
+	}
+	if mode&modeKind == modeLink && e.kind != zipLink {
+		return z.objectTo(airlock.UnsafeArchive, "%.80q is a link by its own header, but not by the directory", name)
 	}
 	if e.flags&zipEncrypted != 0 && z.limits.Encrypted == "allow" {
 		return nil // masked where the directory is encrypted

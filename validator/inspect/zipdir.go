@@ -34,10 +34,10 @@ type zipArchive struct {
 	xml        *bufio.Reader // of the document that is read
 	inflater   io.ReadCloser
 	zstd       *zstd.Decoder
-	bzip2      bool                  // something was packed by it
-	links      *links                // where the profile takes them
-	second     string                // the name in Unicode that the last extra fields hold
-	seconds    table[uint64, string] // of links, by the hash of the first
+	bzip2      bool                     // something was packed by it
+	links      *links                   // where the profile takes them
+	second     string                   // the name in Unicode that the last extra fields hold
+	linkNames  table[uint64, [2]string] // of links: the directory's and its second, by the hash of the first
 }
 
 // zipEntry is what the directory says of an entry.
@@ -292,7 +292,10 @@ func (z *zipArchive) add(head, name, extra []byte, keepName bool) error {
 	}
 	mode := le.Uint32(head[38:]) >> 16
 	if unix := head[5] == 3 || head[5] == 19 || head[38+1]&0x80 != 0; !unix { // 7-Zip on Windows says so by a bit of its own
-		mode = 0
+		mode &= modeKind
+		if mode != modeLink { // which extract-zip and others of Node make, whatever the system
+			mode = 0
+		}
 	}
 	more, err := z.extras(&e, name, extra, mode)
 	if err != nil {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"io"
+	"slices"
 
 	"airlock"
 )
@@ -11,14 +12,14 @@ func (z *zipArchive) linkedName(e *zipEntry, name []byte) error {
 	if z.links == nil {
 		return nil
 	}
+	if e.kind == zipLink {
+		if err := z.linkNames.put(z.look, e.hash, [2]string{string(name), z.second}, len(name)+len(z.second)); err != nil {
+			return err
+		}
+	}
 	if z.second != "" {
 		if err := z.links.entry(z.second); err != nil {
 			return err
-		}
-		if e.kind == zipLink {
-			if err := z.seconds.put(z.look, e.hash, z.second, len(z.second)); err != nil {
-				return err
-			}
 		}
 	}
 	return z.links.entry(string(name))
@@ -50,7 +51,7 @@ func (z *zipArchive) checkLink(i int, e *zipEntry) error {
 	if err != nil {
 		return err
 	}
-	names := []string{name, z.second, z.seconds.all[e.hash]}
+	names := []string{name, z.second, z.linkNames.all[e.hash][0], z.linkNames.all[e.hash][1]}
 	if e.unpacked > longestName {
 		return z.objectTo(airlock.UnsafeArchive, "%.80q is a link that leads nowhere", name)
 	}
@@ -64,7 +65,7 @@ func (z *zipArchive) checkLink(i int, e *zipEntry) error {
 	}
 	z.content.UnpackedBytes -= int64(len(target)) // it is read once more
 	for j, n := range names {
-		if n == "" || j > 0 && n == name {
+		if n == "" || slices.Contains(names[:j], n) {
 			continue
 		}
 		if err := z.links.symbolic(n, string(target)); err != nil {

@@ -127,6 +127,10 @@ func (z *zipArchive) extras(e *zipEntry, name, extra []byte, mode uint32) (uint3
 			if n >= 6 {
 				mode = uint32(le.Uint16(b[4:]))
 			}
+		case 0x6c78: // libarchive's, for who reads no directory
+			if m := streamedMode(b); m&modeKind == modeLink {
+				mode = m
+			}
 		case 0x000d: // PKWARE Unix: times, owners, then where a link leads
 			if n > 12 {
 				mode = mode&0o7777 | modeLink
@@ -134,6 +138,27 @@ func (z *zipArchive) extras(e *zipEntry, name, extra []byte, mode uint32) (uint3
 		}
 	}
 	return mode, nil
+}
+
+// streamedMode is the Unix mode in a field "xl" (libarchive, archive_read_support_format_zip.c): bits that
+// say what follows, the system, internal and external attributes.
+func streamedMode(b []byte) uint32 {
+	if len(b) == 0 {
+		return 0
+	}
+	has, at := b[0], 1
+	for at < len(b) && b[at-1]&0x80 != 0 {
+		at++
+	}
+	for bit, size := range []int{2, 2} {
+		if has&(1<<bit) != 0 {
+			at += size
+		}
+	}
+	if has&4 == 0 || at+4 > len(b) {
+		return 0
+	}
+	return binary.LittleEndian.Uint32(b[at:]) >> 16
 }
 
 // looksAlike tells whether a name in an old character set and one in Unicode may be the same name:

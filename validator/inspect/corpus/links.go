@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -102,11 +103,21 @@ func hostileTrees() []Case {
 		trees("written-through-in-other-case", out, e{"Link", "d"}, e{"lINK/x", ""}),
 		trees("written-through-with-other-marks", out, e{"\u00e9", "d"}, e{"e\u0301/x", ""}),
 		trees("written-through-by-a-backslash", out, e{"l", "d"}, e{`l\x`, ""}),
+		trees("up-behind-a-short-name", out, e{"a/longfoldername", "../x/y/z"}, e{"l", "a/LONGFO~1/../../../etc"}),
 		trees("for-the-whole-tree", out, e{"./", "x"}),
 		[]Case{
 			with(zipCase("link-out-by-its-second-name", out, one(zipPart{name: "a\x81/b/l", data: "../x", store: true, mode: 0o120777, extra: unicodeName("a\x81/b/l", "aü-l")})), linksAllowed),
 			with(zipCase("through-a-link-by-its-second-name", out, two(linkTo("ü", "d"), zipPart{name: "a\x81/x", data: "x", extra: unicodeName("a\x81/x", "ü/x")})), linksAllowed),
 			with(zipCase("link-that-is-encrypted", out, one(zipPart{name: "l", data: "x", store: true, mode: 0o120777, flags: 1})), and(linksAllowed, allowLocked)),
+			with(zipCase("link-out-by-the-directorys-backslashes", out, one(zipPart{name: `a\b\l`, localName: "a/b/l", data: "../x", store: true, mode: 0o120777})), linksAllowed),
+			with(zipCase("link-out-by-its-own-backslashes", out, one(zipPart{name: "a/b/l", localName: `a\b\l`, data: "../x", store: true, mode: 0o120777})), linksAllowed),
+			{Name: "zip-link-by-a-writer-of-dos.zip", Type: zipType, Want: out, Make: func() []byte {
+				b := one(linkTo("l", "x")).make()
+				b[bytes.Index(b, []byte("PK\x01\x02"))+5] = 0
+				return b
+			}},
+			zipCase("link-by-a-field-of-libarchive", out, one(zipPart{name: "l", data: "x", store: true, localExtra: extraField(0x6c78, "\x05\x14\x03\x00\x00\xff\xa1")})),
+			zipCase("link-by-a-field-of-its-own-header", out, one(zipPart{name: "l", data: "x", store: true, localExtra: extraField(0x756e, "\x00\x00\x00\x00\xff\xa1\x00\x00\x00\x00\x00\x00\x00\x00")})),
 			with(zipCase("link-with-a-long-target", out, one(linkTo("l", strings.Repeat("a", 5000)))), linksAllowed),
 			with(zipCase("link-out-of-an-archive-inside", out, one(zipPart{name: "in.zip", store: true, data: string(two(linkTo("d1/d2/x", "../.."), linkTo("y", "d1/d2/x/../e")).make())})), linksAllowed),
 			with(zipCase("link-out-header-only", out, two(linkTo("d1/d2/x", "../.."), linkTo("y", "d1/d2/x/../e"))), and(linksAllowed, headerOnly)),
@@ -135,6 +146,7 @@ func hardLinks() []Case {
 	add("hard-to-a-symbolic-one-in-other-case", out, link('2', "s", "d/e"), link('1', "h", "./S"))
 	add("hard-through-what-becomes-a-symbolic-one", out, link('1', "h", "d/x"), link('2', "d", "e"))
 	add("hard-to-the-root", out, link('1', "h", "/"))
+	add("hard-to-a-short-name", out, link('2', "a/b/symbolic-one", "../../x"), link('1', "h", "a/b/SYMBOL~1"))
 	add("hard-by-a-long-target-to-a-symbolic-one", out, link('2', "s", "d"), gnu('K', "s"), link('1', "h", "a"))
 	add("hard-by-pax-to-a-symbolic-one", out, link('2', "s", "d"), rawTar{name: "h", kind: 'x', data: pax("linkpath", "s")}, link('1', "h", "a"))
 	add("symbolic-by-pax-though-the-header-says-otherwise", out, rawTar{name: "h", kind: 'x', data: pax("linkpath", "a")}, link('2', "l", "../x"))

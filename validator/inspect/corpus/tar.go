@@ -279,6 +279,9 @@ func hostileTarNames(add addCase) {
 	add("tar-pax-linkpath-twice-and-once-out.tar", airlock.UnsafeArchive, raw(rawTar{name: "h", kind: 'x', data: pax("linkpath", "../some/where", "linkpath", "some/where")}, rawTar{name: "l", kind: '2', target: "a"}), allowLinks)
 	add("tar-pax-two-sizes.tar", airlock.Malformed, raw(rawTar{name: "h", kind: 'x', data: pax("size", "0000001", "size", "0000513")}, rawTar{name: "a", data: "x"}))
 	add("tar-pax-two-names-of-a-sparse-file.tar", airlock.Malformed, raw(rawTar{name: "h", kind: 'x', data: pax("GNU.sparse.name", "a", "GNU.sparse.name", "b")}, rawTar{name: "a", data: "x"}))
+	add("tar-label-that-leads-out.tar", airlock.UnsafeArchive, raw(rawTar{name: "../../x", kind: 'V', magic: "ustar  \x00"}, rawTar{name: "a"}))
+	add("tar-label-with-data.tar", airlock.Malformed, raw(rawTar{name: "label", kind: 'V', magic: "ustar  \x00", data: "x"}, rawTar{name: "a"}))
+	add("tar-pax-header-whose-own-name-leads-out.tar", airlock.UnsafeArchive, raw(rawTar{name: "../../PaxHeader/x", kind: 'x', data: pax("mtime", "1")}, rawTar{name: "a"}))
 	add("tar-name-of-5000-bytes.tar", airlock.UnsafeArchive, raw(rawTar{name: "././@LongLink", kind: 'L', data: strings.Repeat("a/", 2500)}, rawTar{name: "a"}))
 }
 
