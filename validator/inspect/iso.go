@@ -13,7 +13,7 @@ import (
 // Format Specification). Its pictures and sounds are not read.
 type iso struct {
 	boxes
-	brands []string
+	brands []string // of a box of 4 KiB at most
 	tracks int
 	media  bool // a track of pictures or sound
 	video  bool // a track of moving pictures, not a cover

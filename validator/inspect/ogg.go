@@ -12,7 +12,7 @@ import (
 type ogg struct {
 	l       *look
 	s       *stream
-	streams map[uint32]bool // that began and did not end
+	streams map[uint32]bool // that began and did not end: mostStreams at most
 	sound   bool
 	video   bool
 	began   bool // the pages of a beginning are over

@@ -89,7 +89,7 @@ func seenName(name string) string {
 // and its like are the orders of Windows' own programs (ms-msdt ran programs, CVE-2022-30190; search-ms
 // opens a share; ms-word: fetches a template).
 var dangerousSchemes = wordSet(`javascript vbscript livescript jscript ecmascript script mocha
-	search shell mhtml x-usc mk its res hcp help ldap wscript macro jar onenote itms-services intent telnet rlogin tn3270
+	search search-ms shell mhtml x-usc mk its res hcp help ldap wscript macro jar onenote itms-services intent telnet rlogin tn3270
 	vnd.sun.star.script vnd.sun.star.hier vnd.sun.star.uno slot .uno service moz-icon cmd powershell`)
 
 // harmlessOrders are those of ms- that show a page of the settings or of a store.
