@@ -15,6 +15,14 @@ func TestHowFilesOfANameRun(t *testing.T) {
 			t.Errorf("%q: %b, want %b", name, got, want)
 		}
 	}
+	for ext, kind := range programs {
+		if kind == 0 || kind&^runsSomehow != 0 || ext != strings.ToLower(ext) {
+			t.Errorf("%q: %b", ext, kind)
+		}
+	}
+	if !runsAsTag("Script") || !runsAsTag("foreignObject") || runsAsTag("path") {
+		t.Error("elements that run are not told")
+	}
 	if !isPageByExtension("a.HTML") || isPageByExtension("a.docx") {
 		t.Error("pages are not told by their names")
 	}

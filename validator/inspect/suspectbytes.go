@@ -145,8 +145,10 @@ var textMarks = append([]mark{
 // handlers are attributes by which a browser runs what follows them, and the scheme of scripts.
 var handlers = []string{"onerror", "onload", "onclick", "onmouseover", "onfocus", "onstart", "ontoggle", "javascript:"}
 
-// runningTags are the elements of XHTML and SVG that run or load something by themselves, whatever their
-// attributes say; by their local name, in lower case.
+// runsAsTag tells whether an element runs or loads something by itself, whatever its attributes say.
+func runsAsTag(local string) bool { return runningTags[strings.ToLower(local)] }
+
+// runningTags are the elements of XHTML and SVG that do, by their local name.
 var runningTags = wordSet("script iframe frame frameset object embed applet base meta link handler listener foreignobject portal")
 
 // runningMarkup is the first thing in b that runs: in what may be binary only what chance won't make, in
