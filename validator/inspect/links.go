@@ -29,6 +29,7 @@ type links struct {
 	folders table[placeID, struct{}]
 	hard    table[placeID, struct{}] // what hard links are links to
 	turning list[int32]              // links whose target goes up behind a name
+	foreign bool          // a link's name is not ASCII
 	path    [mostParts + 1]placeID
 	follows int
 }
@@ -81,16 +82,21 @@ func (k *links) within(folder placeID, part string) placeID {
 	return placeID(h.Sum64())
 }
 
-// foldPart makes one of names that some file system takes for the same: upper and lower case, letters
-// with marks that are made of one character or of two (APFS, ext4 with casefold), characters that these
-// leave out, and dots and blanks at the end (Windows).
+// foldPart makes one of names that some file system or archiver takes for the same: upper and lower case,
+// letters with marks that are made of one character or of two (APFS, ext4 with casefold), characters that
+// these leave out, dots and blanks at the end, and what archivers put a _ for (Windows).
 func (k *links) foldPart(part string) string {
 	part = strings.TrimRight(part, ". ")
+	if strings.ContainsAny(part, `<>:"|?*`) {
+		part = notOnWindows.Replace(part)
+	}
 	if isASCII([]byte(part)) {
 		return strings.ToLower(part)
 	}
 	return strings.TrimRight(norm.NFC.String(k.fold.String(norm.NFD.String(withoutBlanks(part)))), ". ")
 }
+
+var notOnWindows = strings.NewReplacer("<", "_", ">", "_", ":", "_", `"`, "_", "|", "_", "?", "_", "*", "_")
 
 // parts are the places of a path's folders and of itself, from the top; good until the next call. The
 // path is one that safeName has let through.
@@ -158,6 +164,7 @@ func (k *links) symbolic(name, target string) error {
 }
 
 func (k *links) put(link archiveLink, p placeID) error {
+	k.foreign = k.foreign || !isASCII([]byte(link.name))
 	switch {
 	case k.folders.has(p):
 		return k.l.objectTo(airlock.UnsafeArchive, "other entries would be unpacked through the link %.80q", link.name)
@@ -291,6 +298,9 @@ func turns(target string) bool {
 func (k *links) judge() error {
 	for _, i := range k.turning.all {
 		link := k.all.all[i]
+		if k.foreign && !isASCII([]byte(link.target)) { // which letters these are depends on who reads the names
+			return k.l.objectTo(airlock.UnsafeArchive, "the link %.80q to %.80q goes up behind a name that may be another link's in some charset", link.name, link.target)
+		}
 		for _, by := range waysToRead(link.name, link.target) {
 			way, err := k.folderOf(link.name, by)
 			if err != nil {

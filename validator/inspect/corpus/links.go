@@ -103,6 +103,8 @@ func hostileTrees() []Case {
 		trees("written-through-in-other-case", out, e{"Link", "d"}, e{"lINK/x", ""}),
 		trees("written-through-with-other-marks", out, e{"\u00e9", "d"}, e{"e\u0301/x", ""}),
 		trees("written-through-by-a-backslash", out, e{"l", "d"}, e{`l\x`, ""}),
+		trees("out-through-one-in-another-charset", out, e{"d1/d2/\x82", "../.."}, e{"y", "d1/d2/\u00e9/../etc"}),
+		trees("out-through-one-that-windows-renames", out, e{"d1/d2/a?b", "../.."}, e{"y", "d1/d2/a_b/../etc"}),
 		trees("up-behind-a-short-name", out, e{"a/longfoldername", "../x/y/z"}, e{"l", "a/LONGFO~1/../../../etc"}),
 		trees("for-the-whole-tree", out, e{"./", "x"}),
 		[]Case{
