@@ -34,7 +34,7 @@ func inspectGzip(l *look) error {
 	if isTar {
 		err = (&tarWalk{l: l, in: body, past: last}).walk()
 	} else {
-		err = l.member(m.name, body)
+		err = l.memberOrShortcut(m.name, body)
 	}
 	if err != nil {
 		return err

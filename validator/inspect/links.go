@@ -29,7 +29,7 @@ type links struct {
 	folders table[placeID, struct{}]
 	hard    table[placeID, struct{}] // what hard links are links to
 	turning list[int32]              // links whose target goes up behind a name
-	foreign bool          // a link's name is not ASCII
+	foreign bool                     // a link's name is not ASCII
 	path    [mostParts + 1]placeID
 	follows int
 }

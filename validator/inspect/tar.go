@@ -337,7 +337,7 @@ func (t *tarWalk) data(h tarHeader, name string, size int64) error {
 			return t.l.objectTo(airlock.Malformed, "the map of the sparse file %.80q is broken", name)
 		}
 	}
-	if err := t.l.member(name, in); err != nil {
+	if err := t.l.memberOrShortcut(name, in); err != nil {
 		return err
 	}
 	return t.padding(size)

@@ -71,15 +71,11 @@ func (z *zipArchive) readEntry(i int) error {
 		if err != nil {
 			return err
 		}
-		shortcut := &shortcut{r: r}
-		if err := z.member(name, shortcut); err != nil {
+		if err := z.memberOrShortcut(name, r); err != nil {
 			return err
 		}
 		if err := r.drain(); err != nil {
 			return err
-		}
-		if what := shortcut.starts(); what != "" && z.depth == 0 {
-			return z.objectTo(airlock.UnsafeArchive, "%.80q is a shortcut that starts %q", name, what)
 		}
 	}
 	return z.behind(i, body+e.packed)

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"hash/maphash"
-	"io"
 	"strings"
 
 	"airlock"
@@ -26,39 +25,6 @@ func (z *zipArchive) checkName(name []byte) error {
 		return z.objectTo(airlock.UnsafeArchive, "the name %.120q %s", name, why)
 	}
 	return nil
-}
-
-// shortcut keeps the beginning of what it reads, if that is a shortcut of Windows (MS-SHLLINK 2.1).
-type shortcut struct {
-	r    io.Reader
-	head []byte
-	read bool
-}
-
-func (s *shortcut) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	if n > 0 && (!s.read || len(s.head) > 0) && len(s.head) < 4096 {
-		if s.read || bytes.HasPrefix(p[:n], []byte(shortcutMagic)) {
-			s.head = append(s.head, p[:min(n, 4096-len(s.head))]...)
-		}
-		s.read = true
-	}
-	return n, err
-}
-
-// starts is which interpreter a shortcut runs; "" if none. Shortcuts to programs and folders are in
-// honest archives.
-func (s *shortcut) starts() string {
-	if len(s.head) == 0 {
-		return ""
-	}
-	text := bytes.ToLower(bytes.ReplaceAll(s.head, []byte{0}, nil))
-	for _, what := range []string{"powershell", "cmd.exe", "mshta", "wscript", "cscript", "rundll32", "regsvr32", "certutil", "bitsadmin", "msiexec"} {
-		if bytes.Contains(text, []byte(what)) {
-			return what
-		}
-	}
-	return ""
 }
 
 // cutExtension cuts "a.b" into "a" and "b".

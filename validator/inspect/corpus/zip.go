@@ -318,6 +318,7 @@ func hostileZips() []Case {
 		zipCase("encrypted-directory", airlock.Encrypted, zipOf{parts: []zipPart{{name: "a", data: "x", flags: 1 << 13}}}),
 		zipCase("packed-by-lzma", airlock.Uninspectable, one(zipPart{name: "a", data: "x", method: 14})),
 		zipCase("packed-by-nothing-known", airlock.Malformed, one(zipPart{name: "a", data: "x", method: 77})),
+		zipCase("shortcut-that-is-padded", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + strings.Repeat(wide(" "), 9000) + wide(`%ComSpec% /c inert`)})),
 		zipCase("shortcut-to-powershell", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + wide(`..\System32\WindowsPowerShell\v1.0\powershell.exe`)})),
 		zipCase("folder-with-bytes", airlock.Malformed, one(zipPart{name: "a/", data: someText})),
 		zipCase("of-a-jar", airlock.TypeMismatch, two(zipPart{name: "META-INF/MANIFEST.MF", data: "Manifest-Version: 1.0\nMain-Class: A\n"}, zipPart{name: "A.class", data: "\xca\xfe\xba\xbe"})),
