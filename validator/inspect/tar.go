@@ -31,17 +31,6 @@ type tarWalk struct {
 	links *links   // where the profile takes them
 }
 
-// tarAhead is what extended headers say of the entry that comes next. Of names and targets there are
-// mostSaid each, of at most longestName bytes.
-type tarAhead struct {
-	pax, long, far bool // there was one of pax, of a long name (GNU), of a long target (GNU)
-	names, targets []string
-	sparse         string // the name of a sparse file: its "path" is a place for old tools
-	size           int64  // -1: nothing
-	logical        int64  // the size of a sparse file with its holes; -1: nothing
-	mapped         bool   // the data begin with a map of the holes (GNU sparse 1.0)
-}
-
 func (t *tarWalk) walk() error {
 	if t.l.limits.Links == "allow" {
 		t.links = newLinks(t.l)
@@ -84,11 +73,6 @@ func (t *tarWalk) judge() error {
 	return t.links.judge()
 }
 
-// begun tells whether something was said of an entry that did not come yet.
-func (a *tarAhead) begun() bool { return a.pax || a.long || a.far }
-
-func aheadOfNothing() tarAhead { return tarAhead{size: -1, logical: -1} }
-
 func noEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -121,81 +105,6 @@ func (t *tarWalk) header(h tarHeader) error {
 	err := t.entry(h)
 	t.next = aheadOfNothing()
 	return err
-}
-
-// mostExtension is the most that an extended header may say, as in archive/tar; attributes of files are
-// long.
-const mostExtension = 1 << 20
-
-// extension reads what an extended header says. It is good until the next call.
-func (t *tarWalk) extension(h tarHeader, most int64) ([]byte, error) {
-	if h.size > most {
-		return nil, t.l.objectTo(airlock.Malformed, "a header of a header has %d bytes", h.size)
-	}
-	if more := int(h.size) - cap(t.ahead); more > 0 {
-		if err := t.l.hold(int64(more)); err != nil {
-			return nil, err
-		}
-		t.ahead = make([]byte, h.size)
-	}
-	b := t.ahead[:h.size]
-	if _, err := io.ReadFull(t.in, b); err != nil {
-		return nil, noEOF(err)
-	}
-	return b, t.padding(h.size)
-}
-
-// extended notes what an extended header says of the entry that follows: each kind once.
-func (t *tarWalk) extended(h tarHeader) error {
-	if goesUp(h.name) { // who does not know its kind takes it for a file
-		return t.l.objectTo(airlock.UnsafeArchive, "the name %.80q of a header leads out of the archive", h.name)
-	}
-	switch h.kind {
-	case 'L':
-		return t.long(h, &t.next.long, &t.next.names)
-	case 'K':
-		return t.long(h, &t.next.far, &t.next.targets)
-	case 'g':
-		b, err := t.extension(h, mostExtension)
-		if err != nil {
-			return err
-		}
-		all := aheadOfNothing()
-		if err := all.parse(t.l, b); err != nil {
-			return err
-		}
-		if len(all.names)+len(all.targets)+len(all.sparse) > 0 || all.size > 0 || all.logical > 0 {
-			return t.l.objectTo(airlock.UnsafeArchive, "one header gives a name or a size to all entries")
-		}
-		return nil
-	}
-	if t.next.pax {
-		return t.l.objectTo(airlock.Malformed, "two extended headers belong to one entry")
-	}
-	t.next.pax = true
-	b, err := t.extension(h, mostExtension)
-	if err != nil {
-		return err
-	}
-	return t.next.parse(t.l, b)
-}
-
-// long takes in a long name or target (GNU tar manual, "Basic Tar Format").
-func (t *tarWalk) long(h tarHeader, seen *bool, into *[]string) error {
-	if *seen {
-		return t.l.objectTo(airlock.Malformed, "two headers give one entry a long name")
-	}
-	*seen = true
-	if h.size > longestName+1 {
-		return t.l.objectTo(airlock.UnsafeArchive, "a name of %d bytes is longer than a path can be", h.size)
-	}
-	b, err := t.extension(h, longestName+1)
-	if err != nil {
-		return err
-	}
-	text, _, _ := bytes.Cut(b, []byte{0})
-	*into = append(*into, string(text))
-	return nil
 }
 
 // entry looks at one entry and its data.
@@ -265,11 +174,16 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 			return t.l.objectTo(airlock.UnsafeArchive, "one entry is called %.80q and %.80q", first, n)
 		}
 	}
+	return t.linkedNames(append(names[:2:2], t.next.names...))
+}
+
+// linkedNames tells the links of an entry's names, where the profile takes links.
+func (t *tarWalk) linkedNames(names []string) error {
 	if t.links == nil {
 		return nil
 	}
-	for i, n := range append(names[:2:2], t.next.names...) { // those without the prefix are of tools that know no links
-		if n != "" && (i == 0 || n != name) {
+	for i, n := range names { // those without the prefix are of tools that know no links
+		if n != "" && (i == 0 || n != names[0]) {
 			if err := t.links.entry(n); err != nil {
 				return err
 			}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-
-	"airlock"
 )
 
 const tarBlock = 512
@@ -121,94 +119,6 @@ func tarNumber(field []byte) (int64, error) {
 		return 0, nil
 	}
 	n, err := strconv.ParseUint(string(digits), 8, 62)
-	if err != nil {
-		return 0, errTarNumber
-	}
-	return int64(n), nil
-}
-
-// parse takes in the records of a pax header: "25 path=some/where\n", the length first.
-func (a *tarAhead) parse(l *look, b []byte) error {
-	for len(b) > 0 {
-		if err := l.step(); err != nil {
-			return err
-		}
-		length, _, ok := bytes.Cut(b[:min(len(b), 20)], []byte(" "))
-		n, err := strconv.ParseUint(string(length), 10, 31)
-		if !ok || err != nil || int(n) > len(b) || int(n) <= len(length)+1 || b[n-1] != '\n' {
-			if isZero(b) { // fills the block, though nobody should count it
-				return nil
-			}
-			return l.objectTo(airlock.Malformed, "an extended header is broken")
-		}
-		key, value, _ := bytes.Cut(b[len(length)+1:n-1], []byte("="))
-		switch err := a.record(string(key[:min(len(key), 64)]), value); {
-		case err == errTarNumber:
-			return l.objectTo(airlock.Malformed, "%.40q: %.40q in an extended header is no size", key, value)
-		case err == errLongName:
-			return l.objectTo(airlock.UnsafeArchive, "%.40q in an extended header is longer than a path can be", key)
-		case err != nil:
-			return l.objectTo(airlock.Malformed, "%.40q is said more than %d times of one entry", key, mostSaid)
-		}
-		b = b[n:]
-	}
-	return nil
-}
-
-// mostSaid is how many names one entry may have from extended headers, and how many targets: a record of
-// pax that is there twice, and GNU's long one.
-const mostSaid = 4
-
-var (
-	errLongName = errors.New("a name is too long")
-	errManySaid = errors.New("a name is said too often")
-)
-
-func (a *tarAhead) record(key string, value []byte) (err error) {
-	if len(value) == 0 { // takes back what a global header said
-		return nil
-	}
-	switch key {
-	case "path":
-		return said(&a.names, value)
-	case "GNU.sparse.name":
-		if a.sparse != "" && a.sparse != string(value) {
-			return errManySaid
-		}
-		if len(value) > longestName {
-			return errLongName
-		}
-		a.sparse = string(value)
-	case "linkpath":
-		return said(&a.targets, value)
-	case "size":
-		before := a.size
-		if a.size, err = paxNumber(value); err == nil && before >= 0 && before != a.size {
-			return errManySaid
-		}
-	case "GNU.sparse.size", "GNU.sparse.realsize", "SCHILY.realsize":
-		before := a.logical
-		a.logical, err = paxNumber(value)
-		a.logical = max(a.logical, before)
-	case "GNU.sparse.major":
-		a.mapped = a.mapped || string(value) == "1"
-	}
-	return err
-}
-
-func said(names *[]string, value []byte) error {
-	if len(*names) >= mostSaid {
-		return errManySaid
-	}
-	if len(value) > longestName {
-		return errLongName
-	}
-	*names = append(*names, string(value))
-	return nil
-}
-
-func paxNumber(b []byte) (int64, error) {
-	n, err := strconv.ParseUint(string(b), 10, 63)
 	if err != nil {
 		return 0, errTarNumber
 	}

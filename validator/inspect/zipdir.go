@@ -310,6 +310,11 @@ func (z *zipArchive) add(head, name, extra []byte, keepName bool) error {
 	if err := z.checkClaims(&e, name); err != nil {
 		return err
 	}
+	return z.admit(e, name, keepName)
+}
+
+// admit keeps an entry that was judged.
+func (z *zipArchive) admit(e zipEntry, name []byte, keepName bool) error {
 	e.hash = z.hashOf(name)
 	if z.seen.has(e.hash) && e.kind != zipFolder {
 		return z.objectTo(airlock.UnsafeArchive, "two of its entries are called %.80q: programs would not agree on which is meant", name)
