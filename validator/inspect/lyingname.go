@@ -34,7 +34,8 @@ func lyingName(name string) string {
 	if kind&(runsOpened|runsSource|opensVolume) == 0 {
 		return ""
 	}
-	if longestBlank(base) > mostBlanks || strings.Contains(stem, ":") { // a stream behind another file (NTFS)
+	onWindows := kind&(runsOpened|runsSource) != 0 && ext != "js" && ext != "jar"
+	if onWindows && (longestBlank(base) > mostBlanks || isStream(stem, ext)) {
 		return lies
 	}
 	_, before := cutExtension(trimmedStem(stem))
@@ -50,6 +51,16 @@ func lyingName(name string) string {
 	}
 	return lies
 }
+
+// isStream tells whether a program is a stream behind another file (NTFS). Names of what Windows does not
+// run may hold a colon: times do, and the epochs of Debian's packages.
+func isStream(stem, ext string) bool {
+	file, _, ok := strings.Cut(stem, ":")
+	_, of := cutExtension(file)
+	return ok && (streams[ext] || strings.Trim(of, "0123456789") != "")
+}
+
+var streams = wordSet("exe scr pif vbs vbe jse wsf wsh hta cpl msi lnk url com bat cmd ps1")
 
 // trimmedStem is without what stands between two extensions to part them: dashes, or a number in brackets
 // as browsers add to a second download.

@@ -76,7 +76,7 @@ func costlyTars(add addCostly, many func(*airlock.Profile)) {
 		return bytes.Join([][]byte{long('K', path+fmt.Sprint(i)), rawTar{name: "b", kind: '1', target: path[:99], change: func(h []byte) { copy(h, fmt.Sprint(i)) }}.bytes()}, nil)
 	}), linksAllowed)
 	add("tar-of-links-with-long-names.tar", tarType, tars(9_000, func(i int) []byte {
-		name := deepPath(150, i)
+		name := deepPath(240, i)
 		return bytes.Join([][]byte{long('L', name+fmt.Sprint(i)), long('K', strings.Repeat("../", 100)+"x"), rawTar{name: name[:99], kind: '2', target: "x"}.bytes()}, nil)
 	}), linksAllowed)
 	add("tar-of-links-in-a-ring.tar", tarType, tars(9_000, func(i int) []byte {

@@ -83,6 +83,7 @@ var lyingNames = map[string]string{
 	"of-a-launcher-of-linux":            "invoice.pdf.desktop",
 	"of-a-second-download":              "invoice.pdf (2).exe",
 	"of-a-document-in-brackets":         "invoice.pdf [1]-.scr",
+	"of-a-stream-behind-a-plain-name":    "notes:evil.exe",
 	"of-a-stream-of-a-folder":           "docs::$INDEX_ALLOCATION/x.txt",
 	"of-a-stream-with-a-name":           "a.txt:hidden:$DATA",
 	"of-a-film":                         "holiday.webm.scr",
@@ -98,6 +99,6 @@ var plainNames = []string{
 	"\ud55c\uae00 \ubb38\uc11c.hwp", "\u2801\u2803\u2809 braille.brf",
 	"org.example.pdf.jar", "lib/com.example.reports.pdf.jar", "readme.txt.bat", "a/b/photo.jpg.js", "www.example.doc.example.com",
 	"setup (1).exe", "My Program  2.exe", "tool_______.exe", "archive.tar.gz", "pdf.exe", "doc/pdf.exe", "pdf2doc.exe", "readme.exe.txt", "Setup.exe.config",
-	"tests/__snapshots__/page.png.snap", "data.csv.mat", "Makefile.pdf.in", "gen.pdf.py", "build.doc.sh", "notes.md.swp", "index.html.url", "v1.0.exe", "x64/7z.exe",
+	"tests/__snapshots__/page.png.snap", "data.csv.mat", "Makefile.pdf.in", "gen.pdf.py", "build.doc.sh", "notes.md.swp", "index.html.url", "v1.0.exe", "x64/7z.exe", "lib/node:fs.js", "2024-01-01T12:30:00.img", "vim_2:9.1-1_amd64.deb", "a   table        of spaces.js",
 	"a . b", "...", "- .txt", "12:30.log", "invoice.pdf.exe/", "image.iso", "disk.img", "backup.jpg.zip",
 }
