@@ -20,6 +20,7 @@ const (
 	opensScript                          // an interpreter runs it
 	opensArchive                         // an archiver opens it, which looks for it in front
 	opensDocument                        // a reader opens it
+	opensRichText                        // Word opens it; media hold such texts honestly
 )
 
 // openings are so long that chance and the files of honest producers don't make them. MZ is not, see
@@ -35,7 +36,7 @@ var openings = []opening{
 	{"#!/", opensScript, "a script"}, {"#! /", opensScript, "a script"}, {"#!\t/", opensScript, "a script"},
 	{"PK\x03\x04", opensArchive, "a zip archive"}, {"Rar!\x1a\x07", opensArchive, "an archive"}, {"7z\xbc\xaf\x27\x1c", opensArchive, "an archive"},
 	{"\xfd7zXZ\x00", opensArchive, "an archive"}, {"MSCF\x00\x00\x00\x00", opensArchive, "an archive"}, {"ISc(", opensArchive, "an archive"},
-	{"%PDF-", opensDocument, "a PDF"}, {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", opensDocument, "an Office document"}, {"{\\rtf", opensDocument, "rich text"},
+	{"%PDF-", opensDocument, "a PDF"}, {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", opensDocument, "an Office document"}, {"{\\rtf", opensRichText, "rich text"},
 	{"ITSF\x03\x00\x00\x00", opensDocument, "a help file"},
 }
 
@@ -82,7 +83,13 @@ func beginsAsScript(b []byte) string {
 
 // payload says as what a program, an archive or a document b opens, behind zeros and blanks, which a
 // producer may fill with.
-func payload(b []byte) string { return opensAs(bytes.TrimLeft(b, "\x00 \r\n\t")).what }
+func payload(b []byte) string {
+	o := opensAs(bytes.TrimLeft(b, "\x00 \r\n\t"))
+	if o.kind == opensRichText {
+		return ""
+	}
+	return o.what
+}
 
 // looksLikeEXE wants what loaders want of an MZ file: a header of its own size, and where one is
 // shown the mark of the newer one (PE format, "MS-DOS Stub").

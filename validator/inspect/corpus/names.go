@@ -83,7 +83,7 @@ var lyingNames = map[string]string{
 	"of-a-launcher-of-linux":            "invoice.pdf.desktop",
 	"of-a-second-download":              "invoice.pdf (2).exe",
 	"of-a-document-in-brackets":         "invoice.pdf [1]-.scr",
-	"of-a-stream-behind-a-plain-name":    "notes:evil.exe",
+	"of-a-stream-behind-a-plain-name":   "notes:evil.exe",
 	"of-a-stream-of-a-folder":           "docs::$INDEX_ALLOCATION/x.txt",
 	"of-a-stream-with-a-name":           "a.txt:hidden:$DATA",
 	"of-a-film":                         "holiday.webm.scr",
