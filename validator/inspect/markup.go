@@ -194,21 +194,3 @@ func attributeValue(b []byte) (value, rest []byte) {
 	}
 	return b[:end], b[end:]
 }
-
-// runsAsAddress tells whether an address is a script, as browsers read it: without control characters
-// and spaces before and within the scheme.
-func runsAsAddress(address string) bool {
-	if strings.IndexByte(address, ':') < 0 {
-		return false
-	}
-	scheme := strings.Map(func(r rune) rune {
-		if r <= ' ' {
-			return -1
-		}
-		return r
-	}, address[:min(len(address), 256)])
-	scheme = strings.ToLower(scheme)
-	return strings.HasPrefix(scheme, "javascript:") || strings.HasPrefix(scheme, "vbscript:") || strings.HasPrefix(scheme, "livescript:") ||
-		strings.HasPrefix(scheme, "data:text/html") || strings.HasPrefix(scheme, "data:image/svg") || strings.HasPrefix(scheme, "data:application/xhtml") ||
-		strings.HasPrefix(scheme, "data:text/xml") || strings.HasPrefix(scheme, "data:application/xml")
-}

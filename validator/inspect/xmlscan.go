@@ -22,11 +22,13 @@ type xmlScanner struct {
 	chars   utf8Check
 	off     int64 // where buf begins
 
-	entities map[string]string // those that the document type declares
-	dtd      bool              // an external one may declare more
+	entities table[string, string] // those that the document type declares
+	dtd      bool                  // an external one may declare more
+	unknown  string                // the last entity that only it may declare
 	text     func(piece []byte) error
+	lost     func(entity string) error // an unknown entity stands in the text
 
-	names   map[string]string // that were read before
+	names   map[string]string // that were read before: 1,000 of 64 bytes
 	scratch []byte
 	held    bool // memory for values
 
@@ -37,7 +39,7 @@ const (
 	xmlBuffer   = 32 << 10
 	xmlName     = 1024     // the longest name
 	xmlValue    = 64 << 10 // what is kept of an attribute's value: the rest is data
-	xmlKept     = 1 << 20  // of all values of one element
+	xmlKept     = 1 << 20  // of all names and values of one element
 	xmlCount    = 4096     // the most attributes of one element
 	xmlExpanded = 16 << 20 // what entities may become
 	xmlDepth    = 1000     // how deep elements nest; honest ones stay below 100
@@ -46,7 +48,9 @@ const (
 // xmlAttr is an attribute as it is written, with references resolved.
 type xmlAttr struct {
 	name, value string
-	cut         bool // the value is longer
+	space       string // its namespace; "": none
+	unknown     string // an entity in its value that is not known
+	cut         bool   // the value is longer
 }
 
 func (x *xmlScanner) bad(format string, a ...any) error {
@@ -141,6 +145,9 @@ func (x *xmlScanner) name() (string, error) {
 	if s, ok := x.names[string(name)]; ok {
 		return s, nil
 	}
+	if x.utf8 && !isName(name) {
+		return "", x.bad("a name holds a character that no name has")
+	}
 	s := string(name)
 	if len(x.names) < 1000 && len(s) < 64 {
 		x.names[s] = s
@@ -202,9 +209,16 @@ func (x *xmlScanner) characters() error {
 			return nil
 		}
 		x.pos++
+		x.unknown = ""
 		s, err := x.reference()
 		if err != nil {
 			return err
+		}
+		if x.unknown != "" {
+			if err := x.lost(x.unknown); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := x.text([]byte(s)); err != nil {
 			return err
@@ -260,15 +274,24 @@ func (x *xmlScanner) reference() (string, error) {
 		}
 		digits = append(digits, byte(b))
 	}
-	base, text := 10, string(digits)
-	if strings.HasPrefix(text, "x") {
-		base, text = 16, text[1:]
-	}
-	n, err := strconv.ParseUint(text, base, 32)
-	if err != nil || n > 0x10ffff || n == 0 || n < 0x20 && n != '\t' && n != '\n' && n != '\r' {
+	r, ok := xmlCharacter(string(digits))
+	if !ok {
 		return "", x.bad("&#%.12s; is no character", digits)
 	}
-	return string(rune(n)), nil
+	return r, nil
+}
+
+// xmlCharacter is what stands for a reference by number, "#" and ";" left out (XML 1.0 [66], [2]).
+func xmlCharacter(digits string) (string, bool) {
+	base := 10
+	if strings.HasPrefix(digits, "x") {
+		base, digits = 16, digits[1:]
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	if err != nil || n > 0x10ffff || n == 0 || n < 0x20 && n != '\t' && n != '\n' && n != '\r' {
+		return "", false
+	}
+	return string(rune(n)), true
 }
 
 var xmlEntities = map[string]string{"lt": "<", "gt": ">", "amp": "&", "quot": `"`, "apos": "'"}
@@ -277,13 +300,14 @@ func (x *xmlScanner) entity(name string) (string, error) {
 	if s, ok := xmlEntities[name]; ok {
 		return s, nil
 	}
-	if s, ok := x.entities[name]; ok {
+	if s, ok := x.entities.all[name]; ok {
 		if x.expanded += int64(len(s)); x.expanded > xmlExpanded {
 			return "", x.l.objectTo(airlock.Bomb, "its entities become more than %d MiB", xmlExpanded>>20)
 		}
 		return s, x.l.unpacked(int64(len(s)))
 	}
 	if x.dtd {
+		x.unknown = name
 		return "", nil
 	}
 	return "", x.bad("&%.40s; is not declared", name)
@@ -309,19 +333,11 @@ func (x *xmlScanner) attributes(attrs []xmlAttr) (_ []xmlAttr, closed bool, err 
 		case len(attrs) == xmlCount:
 			return nil, false, x.bad("an element has more than %d attributes", xmlCount)
 		}
-		a := xmlAttr{}
-		if a.name, err = x.name(); err != nil {
+		a, err := x.attribute(xmlKept - kept)
+		if err != nil {
 			return nil, false, err
 		}
-		x.space()
-		if x.next() != '=' {
-			return nil, false, x.bad("the attribute %.40q has no value", a.name)
-		}
-		x.space()
-		if a.value, a.cut, err = x.quoted(min(xmlValue, xmlKept-kept)); err != nil {
-			return nil, false, err
-		}
-		if kept += len(a.value); kept > xmlValue && !x.held {
+		if kept += len(a.name) + len(a.value); kept > xmlValue && !x.held {
 			x.held = true
 			if err := x.l.hold(2 * xmlKept); err != nil {
 				return nil, false, err
@@ -329,6 +345,29 @@ func (x *xmlScanner) attributes(attrs []xmlAttr) (_ []xmlAttr, closed bool, err 
 		}
 		attrs = append(attrs, a)
 	}
+}
+
+// attribute reads one, and keeps up to left bytes of it. One whose beginning can't be kept is no honest
+// drawing's: nothing may hide behind others.
+func (x *xmlScanner) attribute(left int) (a xmlAttr, err error) {
+	if a.name, err = x.name(); err != nil {
+		return a, err
+	}
+	x.space()
+	if x.next() != '=' {
+		return a, x.bad("the attribute %.40q has no value", a.name)
+	}
+	x.space()
+	x.unknown = ""
+	keep := max(0, min(xmlValue, left-len(a.name)))
+	if a.value, a.cut, err = x.quoted(keep); err != nil {
+		return a, err
+	}
+	a.unknown = x.unknown
+	if a.cut && keep < xmlValue || len(a.name) > left {
+		return a, x.l.objectTo(airlock.Uninspectable, "the attributes of an element are longer than %d bytes", xmlKept)
+	}
+	return a, nil
 }
 
 // repeated objects to an attribute that stands twice: readers differ in which they take.
@@ -353,7 +392,8 @@ func repeated(x *xmlScanner, attrs []xmlAttr) error {
 	return nil
 }
 
-// quoted reads a value in quotes and keeps up to n bytes of it.
+// quoted reads a value in quotes and keeps up to n bytes of it. As in what readers hand on, the ends of
+// lines and tabs that stand in it are blanks; those that are referred to by number are not (XML 1.0 3.3.3).
 func (x *xmlScanner) quoted(n int) (value string, cut bool, err error) {
 	quote := x.next()
 	if quote != '"' && quote != '\'' {
@@ -370,12 +410,13 @@ func (x *xmlScanner) quoted(n int) (value string, cut bool, err error) {
 			i++
 		}
 		x.pos += i
-		if take := min(i, n-len(kept)); take < i {
-			cut = true
-			kept = append(kept, rest[:max(0, take)]...)
-		} else {
-			kept = append(kept, rest[:i]...)
+		take := max(0, min(i, n-len(kept)))
+		cut = cut || take < i
+		if i < len(rest) && rest[i] == byte(quote) && len(kept) == 0 {
+			x.pos++
+			return string(blanked(rest[:take])), cut, nil
 		}
+		kept = append(kept, blanked(rest[:take])...)
 		if i == len(rest) {
 			continue
 		}
@@ -386,7 +427,7 @@ func (x *xmlScanner) quoted(n int) (value string, cut bool, err error) {
 		case rest[i] == '<':
 			return "", false, x.bad("there is a tag in a value")
 		}
-		s, err := x.reference()
+		s, err := x.referenceInValue()
 		if err != nil {
 			return "", false, err
 		}
@@ -396,4 +437,24 @@ func (x *xmlScanner) quoted(n int) (value string, cut bool, err error) {
 			cut = true
 		}
 	}
+}
+
+// referenceInValue resolves one behind its "&": the text of an entity has blanks for ends of lines.
+func (x *xmlScanner) referenceInValue() (string, error) {
+	named := x.peek() != '#'
+	s, err := x.reference()
+	if err != nil || !named || !strings.ContainsAny(s, "\t\n\r") {
+		return s, err
+	}
+	return string(blanked([]byte(s))), nil
+}
+
+// blanked makes blanks of the ends of lines and tabs in b.
+func blanked(b []byte) []byte {
+	for i, c := range b {
+		if c < ' ' {
+			b[i] = ' '
+		}
+	}
+	return b
 }
