@@ -53,18 +53,16 @@ func isHandler(name string) bool {
 }
 
 // hides tells whether the end of a value, which was not kept, may be an address: its beginning is blank.
-func (a xmlAttr) hides() bool {
+func (a *xmlAttr) hides() bool {
 	return a.cut && len(cleanAddress(a.value, longestScheme)) < longestScheme
 }
 
 // changes is the attribute that an element changes while it is shown (SMIL), "" if it is no animation.
 // One that leads somewhere, or runs, must not change.
 func changes(l *look, e xmlElement) (name string, err error) {
-	if !isBrowsers(e.space) {
-		return "", nil
-	}
-	for _, a := range e.attrs {
-		if local(a.name) != "attributeName" {
+	for i := range e.attrs {
+		a := &e.attrs[i]
+		if a.local != "attributeName" || !isBrowsers(e.space) {
 			continue
 		}
 		name = cleanAddress(a.value, 64)

@@ -102,8 +102,8 @@ func (r *svgRules) start(d *xmlDoc, e xmlElement) error {
 		return err
 	}
 	r.animate = changed
-	for _, a := range e.attrs {
-		if err := r.attribute(e, a); err != nil {
+	for i := range e.attrs {
+		if err := r.attribute(&e, &e.attrs[i]); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,8 @@ import (
 
 // attribute judges one of a drawing's. Those of other namespaces are judged like those without: readers
 // differ in which they take.
-func (r *svgRules) attribute(e xmlElement, a xmlAttr) error {
-	name := local(a.name)
+func (r *svgRules) attribute(e *xmlElement, a *xmlAttr) error {
+	name := a.local
 	drawn := isBrowsers(e.space)
 	switch {
 	case isHandler(name):
@@ -72,7 +72,7 @@ func mayHoldStyle(v string) bool {
 }
 
 // styled judges the styles in an attribute.
-func (r *svgRules) styled(a xmlAttr) error {
+func (r *svgRules) styled(a *xmlAttr) error {
 	for i := range len(a.value) {
 		r.own.byte(a.value[i])
 	}
@@ -89,7 +89,7 @@ func isPicture(clean string) bool {
 
 // address judges where an element leads. To another server leads only what is clicked: a picture
 // there would tell who looks, and make a converter fetch it.
-func (r *svgRules) address(e xmlElement, a xmlAttr) error {
+func (r *svgRules) address(e *xmlElement, a *xmlAttr) error {
 	to := cleanAddress(a.value, cssToken)
 	beside := !a.cut && isBeside(a.value) && !e.based
 	switch {

@@ -64,8 +64,9 @@ func (u *uses) start(e xmlElement) error {
 	} else if err := u.parts.add(u.l, usePart{}, 0); err != nil {
 		return err
 	}
-	for _, a := range e.attrs {
-		if local(a.name) != "id" || a.name != "id" && a.space != spaceXML {
+	for i := range e.attrs {
+		a := &e.attrs[i]
+		if a.local != "id" || a.name != "id" && a.space != spaceXML {
 			continue
 		}
 		n, err := u.part(strings.TrimSpace(a.value))
@@ -93,7 +94,7 @@ var usesParts = setOf("use tref feImage pattern")
 // used notes what an element uses: each of its addresses, since readers differ in which they take.
 func (u *uses) used(in int32, e xmlElement) error {
 	for _, a := range e.attrs {
-		if local(a.name) != "href" {
+		if a.local != "href" {
 			continue
 		}
 		to, ok := strings.CutPrefix(strings.TrimSpace(a.value), "#")

@@ -90,8 +90,8 @@ func (r *plainXML) start(d *xmlDoc, e xmlElement) error {
 			return err
 		}
 	}
-	for _, a := range e.attrs {
-		if a.space == spaceXSL || a.space == spaceOldXSL {
+	for i := range e.attrs {
+		if space := e.attrs[i].space; space == spaceXSL || space == spaceOldXSL {
 			return r.l.active("it holds a style sheet that runs (XSLT)")
 		}
 	}
@@ -112,7 +112,7 @@ func (r *plainXML) start(d *xmlDoc, e xmlElement) error {
 // place of that. Without an address it is a part of the document itself.
 func (r *plainXML) include(e xmlElement) error {
 	for _, a := range e.attrs {
-		if local(a.name) != "href" || a.value == "" && a.unknown == "" {
+		if a.local != "href" || a.value == "" && a.unknown == "" {
 			continue
 		}
 		if e.based || a.unknown != "" || a.cut || !isBeside(a.value) {

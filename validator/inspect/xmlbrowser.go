@@ -25,16 +25,16 @@ func (r *plainXML) browser(d *xmlDoc, e xmlElement) error {
 	if e.name == "style" {
 		r.style = len(d.open)
 	}
-	for _, a := range e.attrs {
-		if err := r.browserAttribute(e, a); err != nil {
+	for i := range e.attrs {
+		if err := r.browserAttribute(&e, &e.attrs[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *plainXML) browserAttribute(e xmlElement, a xmlAttr) error {
-	name := strings.ToLower(local(a.name))
+func (r *plainXML) browserAttribute(e *xmlElement, a *xmlAttr) error {
+	name := strings.ToLower(a.local)
 	switch {
 	case isHandler(name), runsAsAddress(a.value), sendingAttributes[name], runningSpaces[a.space]:
 		return r.l.active("it holds an attribute that a browser runs: %.60q", a.name+"="+a.value)

@@ -18,9 +18,9 @@ type xmlElement struct {
 // attr is the value of the first attribute of that name, whatever its prefix. Where a name may stand in
 // several namespaces and one of them is hostile, all are to be judged: see any.
 func (e xmlElement) attr(name string) string {
-	for _, a := range e.attrs {
-		if local(a.name) == name {
-			return a.value
+	for i := range e.attrs {
+		if e.attrs[i].local == name {
+			return e.attrs[i].value
 		}
 	}
 	return ""
@@ -28,8 +28,8 @@ func (e xmlElement) attr(name string) string {
 
 // any tells whether one of the attributes of that name, whatever their prefixes, is so.
 func (e xmlElement) any(name string, so func(value string) bool) bool {
-	for _, a := range e.attrs {
-		if local(a.name) == name && so(a.value) {
+	for i := range e.attrs {
+		if e.attrs[i].local == name && so(e.attrs[i].value) {
 			return true
 		}
 	}
@@ -122,11 +122,14 @@ func (d *xmlDoc) element(name string) (xmlElement, error) {
 		return xmlElement{}, err
 	}
 	rest := d.attrs[:0]
-	for _, a := range d.attrs {
+	for i := range d.attrs {
+		a := &d.attrs[i]
 		prefix, ok := declares(a.name)
 		switch {
+		case !ok && len(rest) == i: // it stays where it is
+			rest = d.attrs[:i+1]
 		case !ok:
-			rest = append(rest, a)
+			rest = append(rest, *a)
 		case a.unknown != "":
 			return xmlElement{}, d.l.active("a namespace is named by the entity %.40q, which is not known", a.unknown)
 		case !d.prefixes.bind(prefix, a.value):
@@ -152,14 +155,14 @@ func (d *xmlDoc) attributeSpaces(e xmlElement) xmlElement {
 	for i := range e.attrs {
 		a := &e.attrs[i]
 		at := strings.IndexByte(a.name, ':')
-		if at < 0 {
+		if a.local = a.name[at+1:]; at < 0 {
 			continue
 		}
 		var ok bool
 		if a.space, ok = d.prefixes.space(a.name[:at]); !ok {
 			e.unbound = a.name[:at]
 		}
-		if a.space == spaceXML && local(a.name) == "base" && (a.unknown != "" || a.cut || !isBeside(a.value)) {
+		if a.space == spaceXML && a.local == "base" && (a.unknown != "" || a.cut || !isBeside(a.value)) {
 			open.based = true
 		}
 	}

@@ -49,6 +49,7 @@ const (
 type xmlAttr struct {
 	name, value string
 	space       string // its namespace; "": none
+	local       string // its name without a prefix
 	unknown     string // an entity in its value that is not known
 	cut         bool   // the value is longer
 }
@@ -405,18 +406,22 @@ func (x *xmlScanner) quoted(n int) (value string, cut bool, err error) {
 			return "", false, x.bad("a value has no end")
 		}
 		rest := x.buf[x.pos:]
-		i := 0
+		i, blanks := 0, false
 		for i < len(rest) && rest[i] != byte(quote) && rest[i] != '<' && rest[i] != '&' {
+			blanks = blanks || rest[i] < ' '
 			i++
 		}
 		x.pos += i
 		take := max(0, min(i, n-len(kept)))
 		cut = cut || take < i
+		if blanks {
+			blanked(rest[:take])
+		}
 		if i < len(rest) && rest[i] == byte(quote) && len(kept) == 0 {
 			x.pos++
-			return string(blanked(rest[:take])), cut, nil
+			return string(rest[:take]), cut, nil
 		}
-		kept = append(kept, blanked(rest[:take])...)
+		kept = append(kept, rest[:take]...)
 		if i == len(rest) {
 			continue
 		}
