@@ -61,7 +61,7 @@ func isSVGType(t xmlDoctype) bool {
 var svgNotes = setOf("xpacket adobe-xap-filters AdobeSVGViewer plantuml plantuml-src creator")
 
 // instruction takes those that no reader does anything for.
-func (r *svgRules) instruction(_ *xmlDoc, target, data string) error {
+func (r *svgRules) instruction(_ *xmlDoc, target, data string, _ bool) error {
 	if svgNotes[target] {
 		return nil
 	}

@@ -31,7 +31,7 @@ func (r *svgRules) attribute(e *xmlElement, a *xmlAttr) error {
 		return r.l.active("it says that its addresses lead elsewhere: %.80q", a.value)
 	case loadingAttributes[strings.ToLower(name)] && (e.space != spaceSVG || name == "ping"):
 		return r.l.active("it loads something: %.80q", a.name+"="+a.value)
-	case name == "style" || (a.space == "" || a.space == spaceSVG) && mayHoldStyle(a.value):
+	case (a.space == "" || a.space == spaceSVG) && (name == "style" || mayHoldStyle(a.value)):
 		return r.styled(a)
 	}
 	return nil

@@ -45,10 +45,10 @@ func (r *plainXML) doctype(_ *xmlDoc, t xmlDoctype) error {
 
 // An instruction that names a style sheet makes browsers run it (XSLT) or fetch it; the others are notes
 // of programs to themselves.
-func (r *plainXML) instruction(_ *xmlDoc, target, data string) error {
+func (r *plainXML) instruction(_ *xmlDoc, target, data string, whole bool) error {
 	switch strings.ToLower(target) {
 	case "xml-stylesheet":
-		if len(data) <= xmlInstruction && onlyColours(data) {
+		if whole && onlyColours(data) {
 			return nil
 		}
 		fallthrough

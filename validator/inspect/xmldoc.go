@@ -26,7 +26,7 @@ type xmlDoc struct {
 // within the open elements, and unknown an entity in it that only an external document type may declare.
 type xmlRules interface {
 	doctype(d *xmlDoc, t xmlDoctype) error
-	instruction(d *xmlDoc, target, data string) error
+	instruction(d *xmlDoc, target, data string, whole bool) error // whole: it is no longer than data
 	start(d *xmlDoc, e xmlElement) error
 	text(d *xmlDoc, piece []byte) error
 	unknown(d *xmlDoc, entity string) error
@@ -171,7 +171,7 @@ func (d *xmlDoc) processing() error {
 	if strings.EqualFold(target, "xml") {
 		return d.bad("an XML declaration stands behind the beginning")
 	}
-	return d.rules.instruction(d, target, strings.TrimSpace(data))
+	return d.rules.instruction(d, target, strings.TrimSpace(data), len(data) <= xmlInstruction)
 }
 
 func (d *xmlDoc) declaration() error {

@@ -122,7 +122,7 @@ func isKnownType(system string) bool {
 	}
 	if !isPlainPath("/"+system) || !strings.HasSuffix(system, ".dtd") {
 		below, ok := strings.CutPrefix(system, "../../common/dtd/ldml") // those of Unicode's locales say so
-		return ok && isPlainPath("/"+below) && !strings.Contains(below, "/") && strings.HasSuffix(below, ".dtd")
+		return ok && isPlainPath("/ldml"+below) && !strings.Contains(below, "/") && strings.HasSuffix(below, ".dtd")
 	}
 	return true
 }

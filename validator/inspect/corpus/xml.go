@@ -9,7 +9,7 @@ import (
 const xmlType = "application/xml"
 
 func xmlCases() []Case {
-	cases := []Case{}
+	cases := append(moreHonestXML(), xmlTricks()...)
 	add := func(name string, want airlock.Reason, s string) {
 		cases = append(cases, Case{Name: "xml-" + name + ".xml", Type: xmlType, Want: want, Make: literally(s)})
 	}
