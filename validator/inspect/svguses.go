@@ -89,7 +89,7 @@ func (u *uses) start(e xmlElement) error {
 }
 
 // usesParts are elements that draw another part by its address.
-var usesParts = setOf("use tref feImage pattern")
+var usesParts = setOf("use tref feImage")
 
 // used notes what an element uses: each of its addresses, since readers differ in which they take.
 func (u *uses) used(in int32, e xmlElement) error {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"strings"
+	"unsafe"
 )
 
 // wellKnown are the namespaces that document types bind for old readers: Graphviz and gnuplot the first,
@@ -119,5 +120,5 @@ func (d *xmlDoc) addsAttribute(t *xmlDoctype, element string, a xmlAttr) error {
 	default:
 		t.adds = true
 	}
-	return d.defaults.put(d.l, element, append(d.defaults.all[element], a), len(element)+len(a.name)+len(a.value)+64)
+	return d.defaults.put(d.l, element, append(d.defaults.all[element], a), len(element)+len(a.name)+len(a.value)+2*int(unsafe.Sizeof(a)))
 }
