@@ -243,6 +243,7 @@ func (s *styles) escape(c byte) {
 		if len(s.token) > 0 {
 			s.named('\\')
 		}
+		s.kind = 0
 		s.delimiter('\\')
 	case c == '\n': // joins two lines of a string
 		s.state = s.back

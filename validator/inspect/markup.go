@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"html"
 	"slices"
 	"strings"
 )
@@ -121,7 +122,7 @@ func activeTag(name string, rest []byte, films bool) string {
 		switch key, value, _ := strings.Cut(a, "="); {
 		case len(key) > 3 && strings.HasPrefix(key, "on") && strings.Contains(a, "="):
 			return "<" + name + " " + key + "="
-		case runsAsAddress(value):
+		case runsAsAddress(withoutReferences(value)):
 			return "<" + name + " " + a
 		default:
 			attributes = append(attributes, key)
@@ -148,6 +149,17 @@ func activeTag(name string, rest []byte, films bool) string {
 	}
 	return ""
 }
+
+// withoutReferences is a value of HTML, in lower case, with what its references stand for.
+func withoutReferences(value string) string {
+	if strings.IndexByte(value, '&') < 0 {
+		return value
+	}
+	return html.UnescapeString(blankReferences.Replace(value))
+}
+
+// blankReferences are those of blanks whose names have capitals.
+var blankReferences = strings.NewReplacer("&tab;", "\t", "&newline;", "\n")
 
 // tagAttributes are the attributes of a tag, as "key=value" or "key". Behind them rest is what follows
 // the tag.

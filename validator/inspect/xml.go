@@ -109,13 +109,16 @@ func (r *plainXML) start(d *xmlDoc, e xmlElement) error {
 }
 
 // include judges what XInclude puts in: only what lies beside the document, and no base makes another
-// place of that. Without an address it is a part of the document itself.
+// place of that. Without an address it is a part of the document itself, or what the base is (Java).
 func (r *plainXML) include(e xmlElement) error {
+	if e.based {
+		return r.l.active("it puts in what lies where its base (xml:base) says")
+	}
 	for _, a := range e.attrs {
 		if a.local != "href" || a.value == "" && a.unknown == "" {
 			continue
 		}
-		if e.based || a.unknown != "" || a.cut || !isBeside(a.value) {
+		if a.unknown != "" || a.cut || !isBeside(a.value) {
 			return r.l.active("it puts in what lies elsewhere: %.80q", a.value)
 		}
 	}

@@ -12,6 +12,9 @@ var wellKnown = setOf(`xmlns:xlink=http://www.w3.org/1999/xlink xmlns:xodm=http:
 	xmlns:xsi=http://www.w3.org/2001/XMLSchema-instance xmlns:xml=` + spaceXML + ` xmlns=` + spaceSVG + `
 	xmlns=http://www.freedesktop.org/standards/shared-mime-info xmlns=http://docbook.org/ns/docbook`)
 
+// harmlessDefaults are what the document types of drawings say of links and blanks.
+var harmlessDefaults = setOf("xlink:type xlink:show xlink:actuate xml:space xml:lang")
+
 // attlist reads which attributes an element may have (XML 1.0 [52]). What only checks is taken. What adds
 // attributes to elements is kept, so that the rules see them as readers do.
 func (d *xmlDoc) attlist(t *xmlDoctype) error {
@@ -112,7 +115,7 @@ func (d *xmlDoc) addsAttribute(t *xmlDoctype, element string, a xmlAttr) error {
 			return nil
 		}
 		t.drawing = t.drawing || a.value == spaceSVG
-	case strings.HasPrefix(a.name, "xlink:") && a.name != "xlink:href", a.name == "xml:space", a.name == "xml:lang":
+	case harmlessDefaults[a.name] && strings.IndexByte(a.value, ':') < 0:
 		return nil
 	case strings.IndexByte(a.name, ':') >= 0 || isHandler(a.name) || addressAttributes[strings.ToLower(a.name)] || runsAsAddress(a.value):
 		t.other = "attributes that run or load something"

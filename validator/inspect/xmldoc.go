@@ -41,16 +41,17 @@ type xmlOpen struct {
 
 // declaration is the whole of an XML declaration (XML 1.0 [23]): readers that are told an encoding by
 // what only looks like one would read another document.
-var declaration = regexp.MustCompile(`^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.[0-9]+"|'1\.[0-9]+')` +
+var declaration = regexp.MustCompile(`^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.([0-9]+)"|'1\.([0-9]+)')` +
 	`(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._:-]*)"|'([A-Za-z][A-Za-z0-9._:-]*)'))?` +
 	`(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>`)
 
 // asciiWithin are charsets whose bytes below 0x40 are ASCII wherever they stand, so that a tag is a
-// tag; some are seen in files that are UTF-8 in truth, as "utf-16" is in what .NET writes.
-var asciiWithin = regexp.MustCompile(`(?i)^(us-ascii|ascii|ansi.*|iso[-_]?8859[-_]?\d+(:\d+)?|latin\d|windows-?\d+|win-?\d+|cp-?\d+|ibm-?\d+|koi8-?[ru]|gb2312|gbk|gb18030|big5(-hkscs)?|shift[-_]?jis|sjis|x-sjis|ms932|euc-?(jp|kr|tw|cn)|ks_c_5601-1987|macintosh|(x-)?mac-?[a-z]*|tis-620|viscii|utf-?16|ucs-2|unicode)$`)
-
-// ebcdic are code pages of EBCDIC, where "<" is no 0x3c.
-var ebcdic = regexp.MustCompile(`(?i)^(cp|ibm)-?0*(37|273|277|278|280|284|285|290|297|420|424|500|838|87[015]|880|905|918|102[56]|1047|114\d)$`)
+// tag; some are seen in files that are UTF-8 in truth, as "utf-16" is in what .NET writes. Of the code
+// pages of IBM and Windows many are EBCDIC, where "<" is no 0x3c: only those that are not are listed.
+var asciiWithin = regexp.MustCompile(`(?i)^(us-ascii|ascii|ansi[-_a-z0-9.]*|iso[-_]?8859[-_]?\d+(:\d+)?|latin\d|` +
+	`(windows|win|cp|ibm|x-cp)-?0*(437|7(20|37|75)|8(08|50|52|5[5-8]|6[0-6]|69|72|74)|9(22|32|36|4[239]|50)|1046|1124|1129|1133|125\d|1361|1383|` +
+	`10000|10007|20127|20866|21866|2859\d|2860[1-6]|51932|54936|65001)|koi8-?[ru]|` +
+	`gb2312|gbk|gb18030|big5(-hkscs)?|shift[-_]?jis|sjis|x-sjis|ms932|euc-?(jp|kr|tw|cn)|ks_c_5601-1987|macintosh|(x-)?mac-?[a-z]*|tis-620|viscii|utf-?16|ucs-2|unicode)$`)
 
 // xmlHead is the longest XML declaration.
 const xmlHead = 1024
@@ -94,10 +95,11 @@ func (d *xmlDoc) encoding(head []byte, of charset) error {
 	if m == nil {
 		return d.bad("its declaration is broken")
 	}
-	set := string(m[1]) + string(m[2])
+	d.later = string(m[1])+string(m[2]) != "0"
+	set := string(m[3]) + string(m[4])
 	switch {
 	case set == "", strings.EqualFold(set, "utf-8"), strings.EqualFold(set, "utf8"), strings.HasPrefix(string(of), "UTF-16"), strings.HasPrefix(string(of), "UTF-32"):
-	case !asciiWithin.MatchString(set), ebcdic.MatchString(set):
+	case !asciiWithin.MatchString(set):
 		return d.l.objectTo(airlock.Uninspectable, "its encoding %.40q is not known", set)
 	default:
 		d.utf8 = of == "UTF-8"

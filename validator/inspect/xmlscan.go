@@ -19,6 +19,7 @@ type xmlScanner struct {
 	pos     int
 	readErr error
 	utf8    bool // else bytes of another charset that has ASCII within
+	later   bool // it is no XML 1.0: its readers take NEL for a blank
 	chars   utf8Check
 	off     int64 // where buf begins
 
@@ -146,7 +147,7 @@ func (x *xmlScanner) name() (string, error) {
 	if s, ok := x.names[string(name)]; ok {
 		return s, nil
 	}
-	if x.utf8 && !isName(name) {
+	if x.utf8 && !isName(name) || !x.utf8 && x.later && bytes.IndexByte(name, 0x85) >= 0 {
 		return "", x.bad("a name holds a character that no name has")
 	}
 	s := string(name)

@@ -96,6 +96,7 @@ var svgStyleTricks = map[string]string{
 	"with-styles-behind-an-escaped-end":              "<style>a{content:'x\\\r\n';fill:url(https://example.com/a)}</style>",
 	"with-styles-in-a-value-of-many-lines":           "<g style=\"content:'\n';fill:url(//192.0.2.1/a);x:''\"/>",
 	"with-styles-behind-an-escape-of-nothing":        "<style>a{fill:x\\\nurl(//192.0.2.1/a)}</style>",
+	"with-styles-behind-a-sign-of-nothing":           "<style>a{fill:#\\\nurl(//192.0.2.1/a)}</style>",
 	"with-styles-by-a-set-of-pictures":               `<style>a{background:image-set("a.png" 1x, "//192.0.2.1/a" 2x)}</style>`,
 	"with-styles-by-a-set-behind-a-comment":          `<style>a{background:image-set(/**/"//192.0.2.1/a" 1x)}</style>`,
 	"with-styles-by-a-set-behind-a-gradient":         `<style>a{background:-webkit-image-set(linear-gradient(red,blue) 1x,"https://example.com/a" 2x)}</style>`,

@@ -40,6 +40,9 @@ func xmlTricks() []Case {
 	add("with-an-instruction-in-its-document-type", `<!DOCTYPE a [<?xml-stylesheet type="text/xsl" href="a.xsl"?>]><a/>`)
 	return append(cases, hostileFile("xml-with-a-public-type-without-place.xml", xmlType, airlock.Malformed, literally(`<!DOCTYPE a PUBLIC "-//X//Y"><a/>`)),
 		hostileFile("xml-with-a-blank-of-xml-1.1-in-a-name.xml", xmlType, airlock.Malformed, literally(`<?xml version="1.1"?><a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include`+"\u2028"+` href="file:///a"/></a>`)),
+		hostileFile("xml-with-a-blank-of-xml-1.1-in-latin-1.xml", xmlType, airlock.Malformed, literally(`<?xml version="1.1" encoding="iso-8859-1"?><a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include`+"\x85"+` href="file:///a"/></a>`)),
+		hostileFile("xml-in-ebcdic-of-japan.xml", xmlType, airlock.Uninspectable, literally(`<?xml version="1.0" encoding="cp930"?><a/>`)),
+		hostileFile("xml-in-utf7-by-its-number.xml", xmlType, airlock.Uninspectable, literally(`<?xml version="1.0" encoding="cp65000"?><a/>`)),
 		hostileFile("xml-in-ebcdic-with-a-mark.xml", xmlType, airlock.Uninspectable, literally("\xef\xbb\xbf"+`<?xml version="1.0" encoding="cp037"?><a/>`)))
 }
 
@@ -95,6 +98,7 @@ var xmlIslandTricks = map[string]string{
 
 var xmlIncludeTricks = map[string]string{
 	"with-an-included-file-by-a-base":           `<b xml:base="file:///etc/"><xi:include href="passwd" parse="text"/></b>`,
+	"with-an-included-folder-by-a-base":         `<b xml:base="file:///etc/"><xi:include parse="text"/></b>`,
 	"with-an-included-file-by-its-own-base":     `<xi:include xml:base="https://example.com/" href="a.xml"/>`,
 	"with-an-included-file-by-a-base-above":     `<b xml:base="../"><xi:include href="a.xml"/></b>`,
 	"with-an-included-file-by-percents":         `<xi:include href="%2e%2e/%2e%2e/etc/passwd" parse="text"/>`,
