@@ -12,6 +12,7 @@ const (
 	spaceSVG    = "http://www.w3.org/2000/svg"
 	spaceXHTML  = "http://www.w3.org/1999/xhtml"
 	spaceMathML = "http://www.w3.org/1998/Math/MathML"
+	spaceHTML4  = "http://www.w3.org/TR/REC-html40" // Internet Explorer's, and that of sheets of 2003
 	spaceXSL    = "http://www.w3.org/1999/XSL/Transform"
 	spaceOldXSL = "http://www.w3.org/TR/WD-xsl"
 	spaceXI     = "http://www.w3.org/2001/XInclude"
@@ -25,7 +26,7 @@ const (
 
 // isBrowsers tells the namespaces whose elements browsers show.
 func isBrowsers(space string) bool {
-	return space == spaceSVG || space == spaceXHTML || space == spaceMathML
+	return space == spaceSVG || space == spaceXHTML || space == spaceMathML || space == spaceHTML4
 }
 
 // runningSpaces are those whose elements and attributes run or put in something.

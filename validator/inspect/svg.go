@@ -128,7 +128,7 @@ func (r *svgRules) known(d *xmlDoc, e xmlElement) error {
 	case e.space == spaceSVG && svgElements[e.name]:
 	case e.space == spaceXHTML && r.html > 0 && htmlElements[e.name]:
 	case e.space == spaceMathML && r.html > 0:
-	case e.space == spaceSVG, e.space == spaceXHTML, e.space == spaceMathML:
+	case isBrowsers(e.space):
 		return r.l.active("it holds an element <%.40s> that is none of a drawing's", e.name)
 	case runningSpaces[e.space],
 		strings.EqualFold(e.name, "script"), strings.EqualFold(e.name, "handler"), strings.EqualFold(e.name, "iframe"):

@@ -96,7 +96,7 @@ func (r *plainXML) start(d *xmlDoc, e xmlElement) error {
 		}
 	}
 	switch e.space {
-	case spaceXHTML, spaceSVG, spaceMathML:
+	case spaceXHTML, spaceSVG, spaceMathML, spaceHTML4:
 		return r.browser(d, e)
 	case spaceXSL, spaceOldXSL:
 		return r.l.active("it holds a style sheet that runs (XSLT)")

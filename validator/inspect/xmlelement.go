@@ -60,7 +60,7 @@ type xmlBinding struct {
 
 const (
 	xmlBindings     = 512  // how many prefixes may stand for something at once
-	xmlPrefixespace = 1024 // no namespace that matters is longer
+	xmlNamespace = 1024 // no namespace that matters is longer
 )
 
 func (n *xmlPrefixes) count() int { return len(n.stack) }
@@ -77,8 +77,11 @@ func (n *xmlPrefixes) bind(prefix, space string) bool {
 		hides = -1
 	}
 	n.last[prefix] = len(n.stack)
-	// The document type may make a reader leave out blanks around it (XML 1.0 3.3.3).
-	n.stack = append(n.stack, xmlBinding{prefix, strings.TrimSpace(space[:min(len(space), xmlPrefixespace)]), hides})
+	space = strings.TrimSpace(space) // as where the document type says that it is a token (XML 1.0 3.3.3)
+	if len(space) > xmlNamespace {
+		space = strings.Clone(space[:xmlNamespace])
+	}
+	n.stack = append(n.stack, xmlBinding{prefix, space, hides})
 	return true
 }
 

@@ -92,6 +92,7 @@ var xmlIslandTricks = map[string]string{
 	"with-styles-of-xhtml-that-never-end":      `<h:style>a{-moz-binding:url(//192.0.2.1/a</h:style>`,
 	"with-a-style-of-xhtml-that-runs":          `<h:p style="width:expression(alert(1))">x</h:p>`,
 	"with-a-style-of-xhtml-that-is-an-address": `<h:p style="background:url('java\73 cript:1')">x</h:p>`,
+	"with-a-script-of-html-4":                  `<html:script xmlns:html="http://www.w3.org/TR/REC-html40">1</html:script>`,
 	"with-a-prefix-like-a-declaration":         `<xmlnsh:script xmlns:xmlnsh="http://www.w3.org/1999/xhtml">1</xmlnsh:script>`,
 	"with-mathml-that-runs":                    `<m:math xmlns:m="http://www.w3.org/1998/Math/MathML" href="&#13;javascript:1"/>`,
 }
@@ -130,6 +131,7 @@ func moreHonestXML() []Case {
 	add("with-included-chapters-below", `<book xmlns:xi="http://www.w3.org/2001/XInclude" xml:base="book/"><xi:include href="parts/ch%20one.xml"><xi:fallback><p/></xi:fallback></xi:include><xi:include href="a.txt" parse="text"/></book>`)
 	add("with-names-of-many-scripts", `<?xml version="1.1"?><заказ été="1"><項目 a·b="1"/></заказ>`)
 	add("with-a-namespace-called-href", `<a xmlns:href="urn:x" xmlns:type="urn:y" href:b="1"><type:c/></a>`)
+	add("of-a-sheet-with-html", `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:html="http://www.w3.org/TR/REC-html40"><Comment><html:B><html:Font html:Face="Tahoma" html:Size="8">x</html:Font></html:B></Comment></Workbook>`)
 	add("with-a-picture-in-xhtml", `<a><img xmlns="http://www.w3.org/1999/xhtml" alt="x" src="data:image/png;base64,AAAA"/></a>`)
 	add("with-styles-in-xhtml", `<a><style xmlns="http://www.w3.org/1999/xhtml">p{color:red;background:url(https://example.com/a.png)}</style></a>`)
 	add("with-an-entity-of-books-in-an-attribute", `<!DOCTYPE book PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "http://www.oasis-open.org/docbook/xml/4.5/docbookx.dtd"><book label="a&mdash;b"/>`)
