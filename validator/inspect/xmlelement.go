@@ -59,7 +59,7 @@ type xmlBinding struct {
 }
 
 const (
-	xmlBindings     = 512  // how many prefixes may stand for something at once
+	xmlBindings  = 512  // how many prefixes may stand for something at once
 	xmlNamespace = 1024 // no namespace that matters is longer
 )
 
