@@ -47,8 +47,19 @@ func runsAsAddress(address string) bool {
 	if strings.IndexByte(address, ':') < 0 {
 		return false
 	}
-	return scriptAddress(cleanAddress(address, longestScheme))
+	for i := range len(address) {
+		switch cleanByte(address[i]) {
+		case 0:
+			continue
+		case 'j', 'v', 'l', 'm', 'd':
+			return scriptAddress(cleanAddress(address[i:], longestScheme))
+		}
+		return false
+	}
+	return false
 }
+
+// scriptAddress is runsAsAddress for what is clean; each of its schemes begins with one of those letters.
 
 func scriptAddress(clean string) bool {
 	switch schemeOf(clean) {

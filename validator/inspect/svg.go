@@ -137,7 +137,7 @@ func (r *svgRules) known(d *xmlDoc, e xmlElement) error {
 	if e.space == spaceSVG && e.name == "foreignObject" && r.html == 0 {
 		r.html = depth
 	}
-	if e.name == "style" {
+	if e.name == "style" && isBrowsers(e.space) {
 		r.style = depth
 	}
 	return nil

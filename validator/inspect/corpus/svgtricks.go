@@ -189,6 +189,8 @@ func moreHonestSVGs() []Case {
 	<!ATTLIST svg xmlns:xodm CDATA #FIXED "http://www.corel.com/coreldraw/odm/2003">
 ]>`+svgOpen+`<metadata id="x"/></svg>`))
 	add("of-gnuplot", literally(draw+` [ <!ATTLIST svg xmlns:xlink CDATA #FIXED 'http://www.w3.org/1999/xlink' xml:space (default|preserve) 'preserve'> ]>`+svgOpen+`<a xlink:href="#a"/></svg>`))
+	add("with-xlink-by-its-type", literally(`<!DOCTYPE svg [<!ATTLIST svg xmlns:xlink CDATA #FIXED "http://www.w3.org/1999/xlink">]><svg xmlns="http://www.w3.org/2000/svg"><g id="a"/><use xlink:href="#a"/></svg>`))
+	add("with-a-style-of-another-program", svgWith(`<metadata><style xmlns="urn:program"><name>@import is its name</name></style></metadata>`))
 	add("with-its-namespace-by-its-type", literally(`<!DOCTYPE svg [<!ATTLIST svg xmlns CDATA #FIXED "http://www.w3.org/2000/svg"><!-- > --><!ELEMENT svg (g|rect)*>]>`+`<svg><rect/></svg>`))
 	add("with-a-type-that-only-checks", literally(`<!DOCTYPE svg [<!ATTLIST rect kind (a|b) #IMPLIED id ID #REQUIRED>]>`+svgOpen+`<rect id="a" kind="b"/></svg>`))
 	add("with-an-entity-by-number", literally(`<!DOCTYPE svg [<!ENTITY euro "&#8364;"><!ENTITY lt "&#38;#60;"><!ENTITY st "fill:#fff;">]>`+svgOpen+`<text style="&st;">&euro; &lt;</text></svg>`))
