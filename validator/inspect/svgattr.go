@@ -87,27 +87,30 @@ func isPicture(clean string) bool {
 	return slices.ContainsFunc(svgPictures, func(p string) bool { return strings.HasPrefix(clean, p) })
 }
 
-// address judges where an element leads. To another server leads only what is clicked: a picture
-// there would tell who looks, and make a converter fetch it.
+// address judges where an element leads.
 func (r *svgRules) address(e *xmlElement, a *xmlAttr) error {
 	to := cleanAddress(a.value, cssToken)
-	beside := !a.cut && isBeside(a.value) && !e.based
-	switch {
-	case to == "", to[0] == '#' && !e.based:
-		return nil
-	case scriptAddress(to):
-	case !isBrowsers(e.space):
-		return nil
-	case e.name == "a" || e.space == spaceMathML:
-		if !runsAsLink(to) && !e.based {
-			return nil
-		}
-	case e.name == "image" || e.name == "feImage":
-		if beside || isPicture(to) {
-			return nil
-		}
-	case e.name == "font-face-uri" && beside, strings.HasPrefix(to, "data:font"), strings.HasPrefix(to, "data:application/font"):
+	if isBrowsers(e.space) && drawnAddress(e, a, to) || !isBrowsers(e.space) && !scriptAddress(to) {
 		return nil
 	}
 	return r.l.active("its element <%.40s> leads to %.80q", e.name, strings.TrimSpace(a.value))
+}
+
+// drawnAddress tells whether an element of a drawing may lead to what a says, which is clean. To another
+// server leads only what is clicked: a picture there would tell who looks, and make a converter fetch it.
+func drawnAddress(e *xmlElement, a *xmlAttr, clean string) bool {
+	beside := !a.cut && isBeside(a.value) && !e.based
+	switch {
+	case clean == "":
+		return true
+	case scriptAddress(clean):
+		return false
+	case clean[0] == '#':
+		return !e.based
+	case e.name == "a" || e.space == spaceMathML:
+		return !runsAsLink(clean) && !e.based
+	case e.name == "image" || e.name == "feImage":
+		return beside || isPicture(clean)
+	}
+	return e.name == "font-face-uri" && beside || strings.HasPrefix(clean, "data:font") || strings.HasPrefix(clean, "data:application/font")
 }

@@ -11,7 +11,7 @@ import (
 // of its document type, nothing that a browser would run. Pieces of XHTML and SVG are honest, feeds and
 // reports hold them; their scripts are not.
 func inspectXML(l *look) error {
-	d, err := newXMLDoc(l, &plainXML{l: l, css: styles{l: l, remote: true}, own: styles{l: l, remote: true}})
+	d, err := newXMLDoc(l, &plainXML{l: l, css: styles{l: l}, own: styles{l: l}})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (r *plainXML) browser(d *xmlDoc, e xmlElement) error {
 		return err
 	}
 	if e.name == "style" {
-		r.style = len(d.open)
+		r.style, r.css.remote = len(d.open), !isDrawn(e.space)
 	}
 	for i := range e.attrs {
 		if err := r.browserAttribute(&e, &e.attrs[i]); err != nil {
@@ -43,16 +43,32 @@ func (r *plainXML) browserAttribute(e *xmlElement, a *xmlAttr) error {
 	case a.hides(), a.cut && name == "style":
 		return r.l.objectTo(airlock.Uninspectable, "its attribute %.40q is longer than %d bytes", a.name, len(a.value))
 	case name == "href" || loadingAttributes[name]:
-		if to := cleanAddress(a.value, longestScheme); runsAsLink(to) && !isPicture(to) || e.space == spaceSVG && e.name == "use" && to != "" && to[0] != '#' {
+		if !islandAddress(e, a, name) {
 			return r.l.active("its element <%.40s> leads to %.80q", e.name, strings.TrimSpace(a.value))
 		}
 	case name == "style" || mayHoldStyle(a.value):
+		r.own.remote = !isDrawn(e.space)
 		for i := range len(a.value) {
 			r.own.byte(a.value[i])
 		}
 		return r.own.end()
 	}
 	return nil
+}
+
+// isDrawn tells the namespaces of drawings and formulas. Pictures from anywhere are those of pages.
+func isDrawn(space string) bool { return space == spaceSVG || space == spaceMathML }
+
+// islandAddress tells whether an element may lead to what a says.
+func islandAddress(e *xmlElement, a *xmlAttr, name string) bool {
+	to := cleanAddress(a.value, cssToken)
+	switch {
+	case !isDrawn(e.space):
+		return !runsAsLink(to) || isPicture(to)
+	case name == "href":
+		return drawnAddress(e, a, to)
+	}
+	return e.space == spaceSVG || to == "" // SVG has no such attributes
 }
 
 // sendingAttributes are those that send something elsewhere, or say what runs.

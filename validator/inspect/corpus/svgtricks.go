@@ -55,6 +55,7 @@ var svgNamesTricks = map[string]string{
 	"with-mathml-that-runs":                           `<foreignObject><math xmlns="http://www.w3.org/1998/Math/MathML"><mtext href=" javascript:1">x</mtext></math></foreignObject>`,
 	"with-mathml-that-runs-by-xlink":                  `<foreignObject><math xmlns="http://www.w3.org/1998/Math/MathML" xlink:href="data:text/html,1"/></foreignObject>`,
 	"with-mathml-outside-of-foreignobject":            `<math xmlns="http://www.w3.org/1998/Math/MathML"/>`,
+	"with-a-script-of-mathml":                         `<foreignObject><math xmlns="http://www.w3.org/1998/Math/MathML"><script>1</script></math></foreignObject>`,
 	"with-a-picture-of-mathml":                        `<foreignObject><math xmlns="http://www.w3.org/1998/Math/MathML"><mglyph src="https://example.com/a"/></math></foreignObject>`,
 	"with-a-page-that-sends-itself":                   `<foreignObject><h:meta xmlns:h="http://www.w3.org/1999/xhtml" http-equiv="refresh" content="0;url=https://example.com/"/></foreignObject>`,
 	"with-a-button":                                   `<foreignObject><button xmlns="http://www.w3.org/1999/xhtml" formaction="javascript:1">x</button></foreignObject>`,
