@@ -100,15 +100,16 @@ func runsAsLink(clean string) bool {
 const longestBeside = 4096
 
 // isBeside tells whether an address leads to a file beside the document, or below: it has no scheme, no
-// host and no way up. Readers decode percents before or behind they look for ways up (libxml2 opens what
-// it decoded), so that each is looked for in both.
+// host and no way up, and no sign by which converters take a name for a command or for words of their own
+// (ImageMagick: "|", "@", quotes). Readers decode percents before or behind they look for ways up (libxml2
+// opens what it decoded), so that each is looked for in both.
 func isBeside(address string) bool {
 	if len(address) > longestBeside {
 		return false
 	}
 	clean := cleanAddress(address, longestBeside)
 	for range 3 {
-		if strings.HasPrefix(clean, "/") || schemeOf(clean) != "" || leadsUp(clean) {
+		if strings.HasPrefix(clean, "/") || strings.HasPrefix(clean, "@") || schemeOf(clean) != "" || leadsUp(clean) || strings.ContainsAny(clean, "|\"`<>") {
 			return false
 		}
 		decoded := cleanAddress(percentDecoded(clean), longestBeside)
