@@ -44,6 +44,12 @@ const cssGlue = 32
 // feed takes a piece.
 func (s *styles) feed(b []byte) error {
 	for _, c := range b {
+		if lower := cssNames[c]; lower != 0 && s.state == cssName && s.opening == 0 { // as byte does, but faster
+			if s.cr = false; len(s.token) < cssToken {
+				s.token = append(s.token, lower)
+			}
+			continue
+		}
 		s.byte(c)
 	}
 	return s.objection()
@@ -120,10 +126,21 @@ func (s *styles) take(c byte) {
 	}
 }
 
-// isCSSName tells what a name is made of. Numbers are taken for names: neither is a function's.
-func isCSSName(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c >= 0x80
-}
+// cssNames are the bytes that names are made of, as they are compared; 0: it is none. Numbers are taken for
+// names: neither is a function's.
+var cssNames = func() (as [256]byte) {
+	for i := range as {
+		switch c := byte(i); {
+		case c >= 'A' && c <= 'Z':
+			as[i] = c | 0x20
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c >= 0x80:
+			as[i] = c
+		}
+	}
+	return as
+}()
+
+func isCSSName(c byte) bool { return cssNames[c] != 0 }
 
 func (s *styles) text(c byte) {
 	kind := s.kind

@@ -28,7 +28,7 @@ func (d *xmlDoc) subset(t *xmlDoctype) error {
 				return d.bad("the end of %%%.40s is missing", name)
 			}
 			if !slices.Contains(put, name) {
-				t.other = "declarations that lie elsewhere"
+				t.other = "more that lies elsewhere"
 			}
 			d.dtd = true
 		case '<':
