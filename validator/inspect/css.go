@@ -1,55 +1,75 @@
 package inspect
 
-import (
-	"bytes"
-	"slices"
-	"strings"
-)
-
-// styles watches a style sheet that comes in pieces for what it would run or fetch. It reads as
-// browsers do: comments are nothing, escapes are what they stand for (CSS Syntax 4.3.7); spaces and
-// quotes are left out.
+// styles reads a style sheet that comes in pieces, as browsers do (CSS Syntax 4): comments are nothing,
+// escapes are what they stand for, and what stands in a string is no style. What its tokens would run or
+// fetch is judged by cssjudge.go.
 type styles struct {
-	l *look
+	l      *look
+	remote bool // it may fetch pictures from anywhere, as pages in feeds do
 
-	state   int
+	state   cssState
+	back    cssState // where an escape returns to
+	quote   byte
 	escaped uint32
 	digits  int
-	seen    []byte // the last of what was read
-	address bool   // seen ends in an address
-	found   string
+	token   []byte // of a name or an address that is read: lower case, and up to cssToken bytes
+	kind    byte   // '@' or '#' stands before the name, or 0
+	cr      bool   // the last byte was CR
+	opening int    // how much of "<!" was read last, which "--" makes a token of
+	glue    []byte // names that only comments part from what is read, up to cssGlue bytes
+	cssJudge
 }
 
+type cssState int
+
 const (
-	cssText = iota
-	cssSlash
-	cssComment
-	cssStar
-	cssEscape
-	cssHex
+	cssText      cssState = iota
+	cssSlash              // behind "/"
+	cssComment            // within one
+	cssStar               // within one, behind "*"
+	cssName               // within a name
+	cssString             // within a string
+	cssURL                // within an address without quotes
+	cssURLBegins          // behind "url("
+	cssEscape             // behind "\"
+	cssHex                // within a number that stands for a character
 )
 
-// cssSeen is how much is kept, and cssAddress how much of an address is.
-const (
-	cssSeen    = 512
-	cssAddress = 40
-)
+// cssToken is how much of a name or an address is kept. Blanks of an address don't count.
+const cssToken = 512
+
+// cssGlue is more than the longest name needs that old readers read through comments (exp/**/ression).
+const cssGlue = 32
 
 // feed takes a piece.
 func (s *styles) feed(b []byte) error {
 	for _, c := range b {
+		if lower := cssNames[c]; lower != 0 && s.state == cssName && s.opening == 0 { // as byte does, but faster
+			if s.cr = false; len(s.token) < cssToken {
+				s.token = append(s.token, lower)
+			}
+			continue
+		}
 		s.byte(c)
 	}
 	return s.objection()
 }
 
-// end is behind the last piece.
+// end is behind the last piece: what is open ends there (CSS Syntax 4.3).
 func (s *styles) end() error {
-	if s.address {
-		s.judgeAddress()
+	switch s.state {
+	case cssEscape, cssHex:
+		s.unescape()
 	}
-	s.state, s.seen, s.address = cssText, s.seen[:0], false
-	return s.objection()
+	switch s.state {
+	case cssName:
+		s.named(0)
+	case cssString, cssURL, cssURLBegins:
+		s.address(s.state == cssString)
+	}
+	err := s.objection()
+	*s = styles{l: s.l, remote: s.remote, token: s.token[:0], glue: s.glue[:0]}
+	return err
 }
 
 func (s *styles) objection() error {
@@ -61,14 +81,31 @@ func (s *styles) objection() error {
 	return s.l.active("its styles run or fetch something: %.40q", what)
 }
 
+// byte takes the next one; all ends of lines are the same (3.3).
 func (s *styles) byte(c byte) {
+	second := c == '\n' && s.cr
+	s.cr = c == '\r'
+	switch {
+	case second:
+	case c == '\r', c == '\f':
+		s.take('\n')
+	default:
+		s.take(c)
+	}
+}
+
+func (s *styles) take(c byte) {
 	switch s.state {
+	case cssText:
+		s.text(c)
 	case cssSlash:
 		if s.state = cssText; c == '*' {
 			s.state = cssComment
 			return
 		}
-		s.emit('/')
+		s.glue = s.glue[:0]
+		s.delimiter('/')
+		s.text(c)
 	case cssComment, cssStar:
 		switch {
 		case c == '*':
@@ -78,87 +115,166 @@ func (s *styles) byte(c byte) {
 		default:
 			s.state = cssComment
 		}
-		return
-	case cssEscape:
-		if d := hexDigit(int(c)); d >= 0 {
-			s.state, s.escaped, s.digits = cssHex, uint32(d), 1
-			return
-		}
-		s.state = cssText
-		s.emit(c)
-		return
-	case cssHex:
-		if d := hexDigit(int(c)); d >= 0 && s.digits < 6 {
-			s.escaped, s.digits = s.escaped<<4|uint32(d), s.digits+1
-			return
-		}
-		s.state = cssText
-		s.emit(byte(min(s.escaped, 0xff)))
-		if c <= ' ' {
-			return
-		}
-	}
-	switch {
-	case c == '/' && !s.address:
-		s.state = cssSlash
-	case c == '\\':
-		s.state = cssEscape
-	default:
-		s.emit(c)
+	case cssName:
+		s.name(c)
+	case cssString:
+		s.inString(c)
+	case cssURL, cssURLBegins:
+		s.inURL(c)
+	case cssEscape, cssHex:
+		s.escape(c)
 	}
 }
 
-var cssRuns = []string{"@import", "expression(", "-moz-binding", "javascript:", "vbscript:"}
-
-// emit takes a byte as it is meant.
-func (s *styles) emit(c byte) {
-	if c <= ' ' || c == '"' || c == '\'' {
-		return
+// cssNames are the bytes that names are made of, as they are compared; 0: it is none. Numbers are taken for
+// names: neither is a function's.
+var cssNames = func() (as [256]byte) {
+	for i := range as {
+		switch c := byte(i); {
+		case c >= 'A' && c <= 'Z':
+			as[i] = c | 0x20
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c >= 0x80:
+			as[i] = c
+		}
 	}
-	if c >= 'A' && c <= 'Z' {
+	return as
+}()
+
+func isCSSName(c byte) bool { return cssNames[c] != 0 }
+
+func (s *styles) text(c byte) {
+	kind := s.kind
+	s.kind = 0
+	switch {
+	case c == '/':
+		s.state = cssSlash
+	case c == '"' || c == '\'':
+		s.state, s.quote, s.token = cssString, c, s.token[:0]
+	case c == '\\':
+		s.state, s.back, s.kind, s.token = cssEscape, cssName, kind, s.token[:0]
+	case isCSSName(c):
+		s.state, s.kind, s.token = cssName, kind, s.token[:0]
+		s.name(c)
+	default:
+		if c == '@' || c == '#' {
+			s.kind = c
+		}
+		s.glue = s.glue[:0]
+		s.delimiter(c)
+	}
+	if s.state != cssName {
+		s.opening = openingMark(s.opening, c)
+	}
+}
+
+// openingMark counts how much of "<!" was read.
+func openingMark(was int, c byte) int {
+	switch {
+	case c == '<':
+		return 1
+	case c == '!' && was == 1:
+		return 2
+	}
+	return 0
+}
+
+func (s *styles) name(c byte) {
+	switch {
+	case isCSSName(c):
+		s.keep(c)
+		if s.opening == 2 && string(s.token) == "--" { // "<!--" is a token of its own, which does nothing
+			s.state, s.opening = cssText, 0
+		}
+	case c == '\\':
+		s.state, s.back = cssEscape, cssName
+	default:
+		s.state, s.opening = cssText, 0
+		s.named(c)
+		if c != '/' {
+			s.glue = s.glue[:0]
+		} else if len(s.glue)+len(s.token) <= cssGlue {
+			s.glue = append(s.glue, s.token...)
+		}
+		if s.state == cssText && c != '(' {
+			s.text(c)
+		}
+	}
+}
+
+// keep adds a byte to the token: as names are compared, or as an address is read.
+func (s *styles) keep(c byte) {
+	if s.state != cssName {
+		c = cleanByte(c)
+	} else if c >= 'A' && c <= 'Z' {
 		c |= 0x20
 	}
-	if len(s.seen) >= cssSeen {
-		s.seen = append(s.seen[:0], s.seen[cssSeen-64:]...)
-	}
-	s.seen = append(s.seen, c)
-	if s.address {
-		if at := bytes.LastIndexByte(s.seen, '('); c == ')' || len(s.seen)-at > cssAddress {
-			s.judgeAddress()
-		}
-		return
-	}
-	switch c {
-	case '(', 't', 'g', ':':
-	default:
-		return
-	}
-	for _, runs := range cssRuns {
-		if bytes.HasSuffix(s.seen, []byte(runs)) {
-			s.found = runs
-		}
-	}
-	if before, ok := bytes.CutSuffix(s.seen, []byte("behavior:")); ok && !bytes.HasSuffix(before, []byte("-")) {
-		s.found = "behavior:"
-	}
-	if bytes.HasSuffix(s.seen, []byte("url(")) || bytes.HasSuffix(s.seen, []byte("image-set(")) || bytes.HasSuffix(s.seen, []byte("src(")) {
-		s.address = true
+	if c != 0 && len(s.token) < cssToken {
+		s.token = append(s.token, c)
 	}
 }
 
-// cssData are what an address may hold itself.
-var cssData = []string{"data:font", "data:application/font", "data:application/x-font", "data:application/vnd.ms-font", "data:application/octet-stream",
-	"data:;base64", "data:image/png", "data:image/jp", "data:image/gif", "data:image/webp", "data:image/avif", "data:image/bmp"}
+func (s *styles) inString(c byte) {
+	switch c {
+	case s.quote, '\n': // a string ends at its line's end, too (4.3.5)
+		s.state = cssText
+		s.address(true)
+	case '\\':
+		s.state, s.back = cssEscape, cssString
+	default:
+		s.keep(c)
+	}
+}
 
-// judgeAddress judges the address that seen ends in.
-func (s *styles) judgeAddress() {
-	s.address = false
-	at := bytes.LastIndexByte(s.seen, '(')
-	address := string(s.seen[at+1:])
+// inURL reads an address without quotes (4.3.6).
+func (s *styles) inURL(c byte) {
 	switch {
-	case bytes.Contains(s.seen[max(0, at-32):at], []byte("@namespace")):
-	case slices.ContainsFunc(cssData, func(d string) bool { return strings.HasPrefix(address, d) }):
-	case strings.HasPrefix(address, "//"), strings.Contains(address, ":") && !strings.HasPrefix(address, "#"):
-		s.found = "url(" + address
+	case s.state == cssURLBegins && (c == '"' || c == '\''):
+		s.opens("url")
+		s.state, s.quote = cssString, c
+	case s.state == cssURLBegins && (c == ' ' || c == '\t' || c == '\n'):
+	case c == ')':
+		s.state = cssText
+		s.address(false)
+	case c == '\\':
+		s.state, s.back = cssEscape, cssURL
+	default:
+		s.state = cssURL
+		s.keep(c)
+	}
+}
+
+// escape reads what follows a backslash (4.3.7).
+func (s *styles) escape(c byte) {
+	d := hexDigit(int(c))
+	switch {
+	case s.state == cssHex && d >= 0 && s.digits < 6:
+		s.escaped, s.digits = s.escaped<<4|uint32(d), s.digits+1
+	case s.state == cssHex:
+		if s.unescape(); c != ' ' && c != '\t' && c != '\n' {
+			s.take(c)
+		}
+	case d >= 0:
+		s.state, s.escaped, s.digits = cssHex, uint32(d), 1
+	case c == '\n' && s.back == cssName: // it escapes nothing, and the name ends before it
+		s.state = cssText
+		if len(s.token) > 0 {
+			s.named('\\')
+		}
+		s.kind = 0
+		s.delimiter('\\')
+	case c == '\n': // joins two lines of a string
+		s.state = s.back
+	default:
+		s.state = s.back
+		s.keep(c)
+	}
+}
+
+// unescape ends an escape. Characters beyond ASCII are all the same here.
+func (s *styles) unescape() {
+	was := s.state
+	s.state = s.back
+	if was == cssHex {
+		s.keep(byte(min(s.escaped, 0xff)))
 	}
 }

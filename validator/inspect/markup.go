@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"html"
 	"slices"
 	"strings"
 )
@@ -121,7 +122,7 @@ func activeTag(name string, rest []byte, films bool) string {
 		switch key, value, _ := strings.Cut(a, "="); {
 		case len(key) > 3 && strings.HasPrefix(key, "on") && strings.Contains(a, "="):
 			return "<" + name + " " + key + "="
-		case runsAsAddress(value):
+		case runsAsAddress(withoutReferences(value)):
 			return "<" + name + " " + a
 		default:
 			attributes = append(attributes, key)
@@ -148,6 +149,17 @@ func activeTag(name string, rest []byte, films bool) string {
 	}
 	return ""
 }
+
+// withoutReferences is a value of HTML, in lower case, with what its references stand for.
+func withoutReferences(value string) string {
+	if strings.IndexByte(value, '&') < 0 {
+		return value
+	}
+	return html.UnescapeString(blankReferences.Replace(value))
+}
+
+// blankReferences are those of blanks whose names have capitals.
+var blankReferences = strings.NewReplacer("&tab;", "\t", "&newline;", "\n")
 
 // tagAttributes are the attributes of a tag, as "key=value" or "key". Behind them rest is what follows
 // the tag.
@@ -193,22 +205,4 @@ func attributeValue(b []byte) (value, rest []byte) {
 		end = len(b)
 	}
 	return b[:end], b[end:]
-}
-
-// runsAsAddress tells whether an address is a script, as browsers read it: without control characters
-// and spaces before and within the scheme.
-func runsAsAddress(address string) bool {
-	if strings.IndexByte(address, ':') < 0 {
-		return false
-	}
-	scheme := strings.Map(func(r rune) rune {
-		if r <= ' ' {
-			return -1
-		}
-		return r
-	}, address[:min(len(address), 256)])
-	scheme = strings.ToLower(scheme)
-	return strings.HasPrefix(scheme, "javascript:") || strings.HasPrefix(scheme, "vbscript:") || strings.HasPrefix(scheme, "livescript:") ||
-		strings.HasPrefix(scheme, "data:text/html") || strings.HasPrefix(scheme, "data:image/svg") || strings.HasPrefix(scheme, "data:application/xhtml") ||
-		strings.HasPrefix(scheme, "data:text/xml") || strings.HasPrefix(scheme, "data:application/xml")
 }

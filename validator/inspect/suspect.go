@@ -126,9 +126,6 @@ func runsAsData(rest string) string {
 	return ""
 }
 
-// longestScheme is more than any that is registered has.
-const longestScheme = 64
-
 // addressScheme cuts the scheme off an address, in lower case: of what is read at most, since what stands
 // between its letters may be of any length. Without a scheme it is "".
 func addressScheme(address string) (scheme, rest string) {

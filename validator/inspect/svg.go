@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +11,7 @@ import (
 // addresses that lead within the drawing or that somebody has to click. What programs note for
 // themselves in namespaces of their own is left alone.
 func inspectSVG(l *look) error {
-	r := &svgRules{l: l, css: styles{l: l}, use: newUses(l)}
+	r := &svgRules{l: l, css: styles{l: l}, own: styles{l: l}, use: newUses(l)}
 	d, err := newXMLDoc(l, r)
 	if err != nil {
 		return err
@@ -24,34 +23,46 @@ func inspectSVG(l *look) error {
 }
 
 type svgRules struct {
-	l     *look
-	css   styles // of style elements
-	own   styles // of attributes
-	use   *uses
-	style int // how deep the open style element lies; 0: none is
-	html  int // and the outermost foreignObject
+	l       *look
+	css     styles // of style elements
+	own     styles // of attributes
+	use     *uses
+	style   int    // how deep the open style element lies; 0: none is
+	html    int    // and the outermost foreignObject
+	animate string // the attribute that the element changes while it is shown
 }
 
-// doctype takes those of W3C, which old tools write, with entities that are plain texts: Illustrator
-// declares its namespaces so, and styles.
+// doctype takes those of SVG by W3C, which old tools write, with entities that are plain texts: Illustrator
+// declares its namespaces so, and styles. To those of XHTML browsers add the names of characters.
 func (r *svgRules) doctype(_ *xmlDoc, t xmlDoctype) error {
-	w3 := t.system == "" || strings.HasPrefix(t.system, "http://www.w3.org/") || strings.HasPrefix(t.system, "https://www.w3.org/")
-	beside := strings.HasPrefix(t.public, "-//W3C//DTD SVG") && !strings.ContainsAny(t.system, `:/\`)
 	switch {
 	case local(t.name) != "svg":
 		return r.l.objectTo(airlock.TypeMismatch, "its document type is %.40q, not svg", t.name)
 	case t.other != "":
 		return r.l.active("its document type declares %s", t.other)
-	case t.system == "?" || !w3 && !beside:
-		return r.l.active("its document type lies at %.80q", t.system)
+	case t.adds:
+		return r.l.active("its document type adds attributes to elements")
+	case t.external && !isSVGType(t):
+		return r.l.active("its document type lies at %.80q (%.80q)", t.system, t.public)
 	}
 	return nil
 }
 
-// instruction takes those of Adobe's packets (XMP) only.
-func (r *svgRules) instruction(_ *xmlDoc, target, data string) error {
-	switch target {
-	case "xpacket", "adobe-xap-filters":
+func isSVGType(t xmlDoctype) bool {
+	if t.public != "" && !strings.HasPrefix(t.public, "-//W3C//DTD SVG") && t.public != "-//W3C//DTD XHTML 1.1 plus MathML 2.0 plus SVG 1.1//EN" {
+		return false
+	}
+	host, path, web := webAddress(t.system)
+	return web && strings.EqualFold(host, "www.w3.org") && isPlainPath(path) ||
+		!web && t.public != "" && isPlainPath("/"+t.system) && !strings.Contains(t.system, "/")
+}
+
+// svgNotes are the instructions of Adobe's packets (XMP), and notes of programs to themselves.
+var svgNotes = setOf("xpacket adobe-xap-filters AdobeSVGViewer plantuml plantuml-src creator")
+
+// instruction takes those that no reader does anything for.
+func (r *svgRules) instruction(_ *xmlDoc, target, data string, _ bool) error {
+	if svgNotes[target] {
 		return nil
 	}
 	return r.l.active("it holds an instruction: %.40q", target+" "+data)
@@ -86,8 +97,13 @@ func (r *svgRules) start(d *xmlDoc, e xmlElement) error {
 	if err := r.known(d, e); err != nil {
 		return err
 	}
-	for _, a := range e.attrs {
-		if err := r.attribute(d, e, a); err != nil {
+	changed, err := changes(r.l, e)
+	if err != nil {
+		return err
+	}
+	r.animate = changed
+	for i := range e.attrs {
+		if err := r.attribute(&e, &e.attrs[i]); err != nil {
 			return err
 		}
 	}
@@ -107,115 +123,52 @@ func (r *svgRules) known(d *xmlDoc, e xmlElement) error {
 		r.facts(e)
 	}
 	switch {
+	case r.style > 0:
+		return r.l.active("its styles hold an element <%.40s>, which readers leave out", e.name)
 	case e.space == spaceSVG && svgElements[e.name]:
 	case e.space == spaceXHTML && r.html > 0 && htmlElements[e.name]:
-	case e.space == spaceSVG, e.space == spaceXHTML:
+	case e.space == spaceMathML && r.html > 0 && !runningElements[strings.ToLower(e.name)]:
+	case isBrowsers(e.space):
 		return r.l.active("it holds an element <%.40s> that is none of a drawing's", e.name)
-	case e.space == spaceXSL, e.space == spaceEvents, e.space == spaceXBL, e.space == spaceXUL, e.space == spaceXI,
+	case runningSpaces[e.space],
 		strings.EqualFold(e.name, "script"), strings.EqualFold(e.name, "handler"), strings.EqualFold(e.name, "iframe"):
 		return r.l.active("it holds an element <%.40s> that runs or loads something", e.name)
 	}
 	if e.space == spaceSVG && e.name == "foreignObject" && r.html == 0 {
 		r.html = depth
 	}
-	if e.name == "style" && r.style == 0 {
+	if e.name == "style" && isBrowsers(e.space) {
 		r.style = depth
 	}
 	return nil
 }
 
-func (r *svgRules) end(d *xmlDoc) {
+func (r *svgRules) end(d *xmlDoc) error {
 	depth := len(d.open)
-	if r.style == depth {
-		r.style = 0
-	}
 	if r.html == depth {
 		r.html = 0
 	}
 	r.use.end()
+	if r.style == depth {
+		r.style = 0
+		return r.css.end()
+	}
+	return nil
 }
 
 func (r *svgRules) text(_ *xmlDoc, piece []byte) error {
 	if r.style == 0 {
-		if len(r.css.seen) > 0 || r.css.address {
-			return r.css.end()
-		}
 		return nil
 	}
 	return r.css.feed(piece)
 }
 
-// attribute judges one.
-func (r *svgRules) attribute(d *xmlDoc, e xmlElement, a xmlAttr) error {
-	name := local(a.name)
-	switch {
-	case isHandler(name):
-		return r.l.active("it holds a handler: %.60q", a.name+"="+a.value)
-	case name == "href" && !strings.HasPrefix(a.name, "xmlns"):
-		return r.address(e, a)
-	case runsAsAddress(a.value):
-		return r.l.active("it holds an address that runs: %.60q", a.name+"="+a.value)
-	case e.space != spaceSVG && e.space != spaceXHTML:
-		return nil
-	case a.name == "xml:base" && a.value != "":
-		return r.l.active("it says that its addresses lead elsewhere: %.80q", a.value)
-	case a.name == "attributeName":
-		if to := strings.TrimSpace(local(a.value)); strings.EqualFold(to, "href") || isHandler(to) {
-			return r.l.active("it changes an address or a handler while it is shown (%.40q)", a.value)
-		}
-	case e.space == spaceXHTML && slices.Contains([]string{"src", "srcset", "background", "action", "formaction", "data", "poster"}, strings.ToLower(name)):
-		return r.l.active("it loads something: %.80q", a.name+"="+a.value)
-	case (name == "values" || name == "from" || name == "to" || name == "by") && strings.Contains(strings.ToLower(a.value), "script:"):
-		return r.l.active("it changes an address while it is shown: %.60q", a.value)
-	case name == "style" || mayHoldStyle(a.value):
-		return r.styled(a)
-	}
-	return nil
-}
-
-func mayHoldStyle(v string) bool {
-	return strings.IndexByte(v, '\\') >= 0 || strings.IndexByte(v, '(') >= 0 && strings.Contains(strings.ToLower(v), "url")
-}
-
-// styled judges the styles in an attribute.
-func (r *svgRules) styled(a xmlAttr) error {
-	r.own.l = r.l
-	for i := range len(a.value) {
-		r.own.byte(a.value[i])
-	}
-	if a.cut && local(a.name) == "style" {
-		return r.l.objectTo(airlock.Uninspectable, "the styles of an element are longer than %d bytes", len(a.value))
-	}
-	return r.own.end()
-}
-
-// svgPictures are what an image may hold itself: a drawing within could run.
-var svgPictures = []string{"data:image/png", "data:image/x-png", "data:image/jp", "data:image/pjpeg", "data:image/gif", "data:image/webp", "data:image/avif",
-	"data:image/bmp", "data:image/tif", "data:image;base64", "data:img/", "data:;base64"}
-
-// address judges where an element leads. To another server leads only what is clicked: a picture
-// there would tell who looks, and make a converter fetch it.
-func (r *svgRules) address(e xmlElement, a xmlAttr) error {
-	to := strings.ToLower(strings.Join(strings.Fields(a.value[:min(len(a.value), 512)]), ""))
-	scheme := strings.Contains(to, ":") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, `\`)
-	switch {
-	case to == "" || strings.HasPrefix(to, "#"):
-		return nil
-	case runsAsAddress(a.value):
-	case e.space != spaceSVG && e.space != spaceXHTML:
-		return nil
-	case e.name == "a":
-		if !strings.HasPrefix(to, "data:") {
-			return nil
-		}
-	case e.name == "image" || e.name == "feImage":
-		if slices.ContainsFunc(svgPictures, func(p string) bool { return strings.HasPrefix(to, p) }) || !scheme && !strings.HasPrefix(to, "/") && !strings.Contains(to, "..") {
-			return nil
-		}
-	case e.name == "font-face-uri" && !scheme, strings.HasPrefix(to, "data:font"), strings.HasPrefix(to, "data:application/font"):
+// unknown takes an entity where it can only be text.
+func (r *svgRules) unknown(_ *xmlDoc, entity string) error {
+	if r.style == 0 {
 		return nil
 	}
-	return r.l.active("its element <%.40s> leads to %.80q", e.name, a.value)
+	return r.l.active("its styles hold the entity %.40q, which is not known", entity)
 }
 
 // facts notes how large the drawing is, where it says so in pixels.

@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"hash/maphash"
+	"slices"
 	"strings"
 
 	"airlock"
@@ -10,48 +12,64 @@ import (
 // others, so that a few lines become more than a viewer can draw.
 type uses struct {
 	l      *look
-	number map[string]int32 // of the parts, by their ids
-	parts  []usePart
-	open   []int32 // the part that each open element belongs to; part 0 is the drawing
+	seed   maphash.Seed
+	number table[uint64, int32] // of the parts, by what their ids hash to
+	parts  list[usePart]        // part 0 is the drawing
+	puts   table[usePut, int32] // how often
+	open   []int32              // the part that each open element belongs to: up to 1,000
 	any    bool
+	lost   bool // there were more parts than are counted
 }
 
 type usePart struct {
-	size int64
-	puts []int32 // the parts within, and those that it uses
-	sum  int64   // 0: not counted; -1: is being counted
+	size  int64 // elements
+	sum   int64 // with all that is put in; 0: not counted; -1: is being counted
+	first int32 // of what it puts in
 }
 
+// usePut is a part that lies in another, or is used by it.
+type usePut struct{ in, part int32 }
+
 const (
-	useParts = 100_000    // beyond, nothing is counted
+	useParts = 150_000    // of 100 bytes
 	useLimit = 20_000_000 // elements that a drawing may become
 )
 
 func newUses(l *look) *uses {
-	return &uses{l: l, number: map[string]int32{}, parts: make([]usePart, 1)}
+	return &uses{l: l, seed: maphash.MakeSeed()}
 }
 
+// part is the number of the part of that id; 0: there are too many.
 func (u *uses) part(id string) (int32, error) {
-	n, ok := u.number[id]
-	if !ok && len(u.parts) < useParts && len(id) < 256 {
-		n = int32(len(u.parts))
-		u.parts = append(u.parts, usePart{})
-		u.number[strings.Clone(id)] = n
-		return n, u.l.hold(int64(len(id)) + 120)
+	h := maphash.String(u.seed, id)
+	n, ok := u.number.all[h]
+	switch {
+	case ok:
+		return n, nil
+	case len(u.parts.all) == useParts:
+		u.lost = true
+		return 0, nil
 	}
-	return n, nil
+	n = int32(len(u.parts.all))
+	if err := u.number.put(u.l, h, n, 0); err != nil {
+		return 0, err
+	}
+	return n, u.parts.add(u.l, usePart{}, 0)
 }
 
 func (u *uses) start(e xmlElement) error {
 	in := int32(0)
 	if len(u.open) > 0 {
 		in = u.open[len(u.open)-1]
+	} else if err := u.parts.add(u.l, usePart{}, 0); err != nil {
+		return err
 	}
-	for _, a := range e.attrs {
-		if a.name != "id" && a.name != "xml:id" {
+	for i := range e.attrs {
+		a := &e.attrs[i]
+		if a.local != "id" || a.name != "id" && a.space != spaceXML {
 			continue
 		}
-		n, err := u.part(a.value)
+		n, err := u.part(strings.TrimSpace(a.value))
 		if err != nil {
 			return err
 		}
@@ -63,67 +81,126 @@ func (u *uses) start(e xmlElement) error {
 		}
 	}
 	u.open = append(u.open, in)
-	u.parts[in].size++
-	if e.name != "use" {
+	u.parts.all[in].size++
+	if e.space != spaceSVG || !usesParts[e.name] {
 		return nil
 	}
-	to, ok := strings.CutPrefix(strings.TrimSpace(e.attr("href")), "#")
-	if !ok {
-		return nil
-	}
-	u.any = true
-	n, err := u.part(to)
-	if err != nil || n == 0 {
-		return err
-	}
-	return u.put(in, n)
+	return u.used(in, e)
 }
 
-func (u *uses) put(in, n int32) error {
-	u.parts[in].puts = append(u.parts[in].puts, n)
-	return u.l.hold(8)
+// usesParts are elements that draw another part by its address.
+var usesParts = setOf("use tref feImage")
+
+// used notes what an element uses: each of its addresses, since readers differ in which they take.
+func (u *uses) used(in int32, e xmlElement) error {
+	for _, a := range e.attrs {
+		if a.local != "href" {
+			continue
+		}
+		to, ok := strings.CutPrefix(strings.TrimSpace(a.value), "#")
+		if !ok {
+			continue
+		}
+		u.any = true
+		n, err := u.part(strings.TrimSpace(to))
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return u.l.objectTo(airlock.Uninspectable, "it uses one of more than %d parts", useParts)
+		}
+		if err := u.put(in, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *uses) put(in, part int32) error {
+	p := usePut{in, part}
+	return u.puts.put(u.l, p, min(u.puts.all[p]+1, useLimit), 0)
 }
 
 func (u *uses) end() { u.open = u.open[:len(u.open)-1] }
 
-// judge objects to a drawing that becomes too large. Parts that lie in one another are visited by
-// a stack of its own, since they may be many; a circle, which viewers don't draw, counts once.
+// judge objects to a drawing that becomes too large.
 func (u *uses) judge() error {
 	if !u.any {
 		return nil
 	}
-	type visit struct {
-		part int32
-		next int
+	puts, err := u.sorted()
+	if err != nil {
+		return err
 	}
-	stack := []visit{{0, 0}}
-	u.parts[0].sum = -1
-	for steps := 0; len(stack) > 0; steps++ {
-		if steps&0xff == 0 {
-			if err := u.l.step(); err != nil {
-				return err
-			}
-		}
-		top := &stack[len(stack)-1]
-		p := &u.parts[top.part]
-		if top.next < len(p.puts) {
-			n := p.puts[top.next]
-			top.next++
-			if child := &u.parts[n]; child.sum == 0 {
-				child.sum = -1
-				stack = append(stack, visit{n, 0})
-			}
-			continue
-		}
-		sum := p.size
-		for _, n := range p.puts {
-			sum = min(sum+max(0, u.parts[n].sum), useLimit+1)
-		}
-		p.sum = max(1, sum)
-		stack = stack[:len(stack)-1]
+	sum, err := u.count(puts)
+	if err != nil {
+		return err
 	}
-	if u.parts[0].sum > useLimit {
+	if sum > useLimit {
 		return u.l.objectTo(airlock.Bomb, "its parts use one another, until it has more than %d elements", useLimit)
 	}
 	return nil
+}
+
+// sorted is what each part puts in, part after part; each knows where its own begin.
+func (u *uses) sorted() ([]usePut, error) {
+	if err := u.l.hold(int64(len(u.puts.all)) * 8); err != nil {
+		return nil, err
+	}
+	puts := make([]usePut, 0, len(u.puts.all))
+	for p := range u.puts.all {
+		puts = append(puts, p)
+	}
+	slices.SortFunc(puts, func(a, b usePut) int {
+		if a.in != b.in {
+			return int(a.in) - int(b.in)
+		}
+		return int(a.part) - int(b.part)
+	})
+	for i := len(puts) - 1; i >= 0; i-- {
+		u.parts.all[puts[i].in].first = int32(i)
+	}
+	return puts, u.l.step()
+}
+
+// useVisit is a part that is being counted, and the next of what it puts in.
+type useVisit struct{ part, next int32 }
+
+// count is how many elements the drawing becomes. Parts that lie in one another are visited by a stack of
+// its own, since they may be many; a circle, which viewers don't draw, counts once.
+func (u *uses) count(puts []usePut) (int64, error) {
+	var stack list[useVisit]
+	parts := u.parts.all
+	visit := func(part int32) error {
+		parts[part].sum = -1
+		return stack.add(u.l, useVisit{part, parts[part].first}, 0)
+	}
+	if err := visit(0); err != nil {
+		return 0, err
+	}
+	for steps := 0; len(stack.all) > 0; steps++ {
+		if steps&0xff == 0 {
+			if err := u.l.step(); err != nil {
+				return 0, err
+			}
+		}
+		top := &stack.all[len(stack.all)-1]
+		if at := top.next; int(at) < len(puts) && puts[at].in == top.part {
+			top.next++
+			if part := puts[at].part; parts[part].sum == 0 {
+				if err := visit(part); err != nil {
+					return 0, err
+				}
+			}
+			continue
+		}
+		p := &parts[top.part]
+		sum := p.size
+		for i := p.first; int(i) < len(puts) && puts[i].in == top.part; i++ {
+			sum = min(sum+max(0, parts[puts[i].part].sum)*int64(u.puts.all[puts[i]]), useLimit+1)
+		}
+		p.sum = max(1, sum)
+		stack.all = stack.all[:len(stack.all)-1]
+	}
+	return parts[0].sum, nil
 }

@@ -1,51 +1,32 @@
 package inspect
 
 import (
-	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"airlock"
-)
-
-// The namespaces that browsers and readers do something for.
-const (
-	spaceSVG    = "http://www.w3.org/2000/svg"
-	spaceXHTML  = "http://www.w3.org/1999/xhtml"
-	spaceMathML = "http://www.w3.org/1998/Math/MathML"
-	spaceXSL    = "http://www.w3.org/1999/XSL/Transform"
-	spaceXI     = "http://www.w3.org/2001/XInclude"
-	spaceEvents = "http://www.w3.org/2001/xml-events"
-	spaceXBL    = "http://www.mozilla.org/xbl"
-	spaceXUL    = "http://www.mozilla.org/keymaster/gatekeeper/there.is.only.xul"
 )
 
 // inspectXML reads a document whole: well-formed, nothing that a reader would fetch or put in because
 // of its document type, nothing that a browser would run. Pieces of XHTML and SVG are honest, feeds and
 // reports hold them; their scripts are not.
 func inspectXML(l *look) error {
-	d, err := newXMLDoc(l, &plainXML{l: l})
+	d, err := newXMLDoc(l, &plainXML{l: l, css: styles{l: l}, own: styles{l: l}})
 	if err != nil {
 		return err
 	}
 	return d.read()
 }
 
-type plainXML struct{ l *look }
+type plainXML struct {
+	l     *look
+	css   styles // of style elements
+	own   styles // of attributes
+	style int    // how deep the open style element lies; 0: none is
+}
 
-// knownTypes are where document types lie that are no secret: those of property lists, of books, of
-// invoices. A reader that fetches one fetches it from its maker.
-var knownTypes = strings.Fields(`www.apple.com apple.com www.w3.org www.oasis-open.org docbook.org www.docbook.org
-	java.sun.com xmlns.jcp.org xmlns.oracle.com dtd.nlm.nih.gov jats.nlm.nih.gov www.ncbi.nlm.nih.gov eutils.ncbi.nlm.nih.gov
-	hibernate.org www.hibernate.org hibernate.sourceforge.net mybatis.org www.mybatis.org ibatis.apache.org struts.apache.org
-	jakarta.apache.org tiles.apache.org logging.apache.org checkstyle.org www.checkstyle.org www.puppycrawl.com checkstyle.sourceforge.net
-	www.springframework.org www.eclipse.org eclipse.dev www.jetty.org jetty.org jetty.mortbay.org www.musicxml.org www.freedesktop.org www.gnome.org glade.gnome.org
-	www.netbeans.org xml.cxml.org my.netscape.com www.rssboard.org testng.org pmd.sourceforge.net cobertura.sourceforge.net
-	dublincore.org p.moreover.com docbook.sourceforge.net www.loc.gov lcweb2.loc.gov www.tei-c.org www.ibiblio.org fedoraproject.org www.kde.org schemas.android.com
-	purl.org www.openarchives.org ant.apache.org forrest.apache.org maven.apache.org db.apache.org xml.apache.org unicode.org www.unicode.org`)
-
-// A document type is fine: one without declarations of its own, that lies nowhere or where everybody's lies.
+// A document type is fine: one that declares nothing but what elements and attributes there are, and that
+// lies nowhere or where everybody's lies.
 func (r *plainXML) doctype(_ *xmlDoc, t xmlDoctype) error {
 	switch {
 	case strings.EqualFold(t.name, "html"):
@@ -54,33 +35,20 @@ func (r *plainXML) doctype(_ *xmlDoc, t xmlDoctype) error {
 		return r.l.active("its document type declares %s", t.other)
 	case t.entities:
 		return r.l.active("its document type declares entities")
-	case t.system == "" || isKnownType(t):
+	case t.drawing:
+		return r.l.active("its document type makes drawings of elements")
+	case !t.external || isKnownType(t.system):
 		return nil
 	}
 	return r.l.active("its document type lies at %.80q", t.system)
 }
 
-func isKnownType(t xmlDoctype) bool {
-	u, err := url.Parse(t.system)
-	if err != nil {
-		return false
-	}
-	if u.Scheme == "http" || u.Scheme == "https" {
-		return slices.Contains(knownTypes, strings.ToLower(u.Host)) && u.RawQuery == "" && u.User == nil
-	}
-	// Beside the file, where nobody's is.
-	return u.Scheme == "" && u.Host == "" && strings.HasSuffix(t.system, ".dtd") && !strings.HasPrefix(t.system, "/") && !strings.Contains(t.system, `\`)
-}
-
-// styleOnly are instructions that name a style sheet of CSS, which colours.
-var styleOnly = regexp.MustCompile(`^([a-z]+\s*=\s*("[^"<&]*"|'[^'<&]*')\s*)*type\s*=\s*["']text/css["']\s*([a-z]+\s*=\s*("[^"<&]*"|'[^'<&]*')\s*)*$`)
-
-// An instruction that names a style sheet makes browsers run it (XSLT); the others are notes of
-// programs to themselves.
-func (r *plainXML) instruction(_ *xmlDoc, target, data string) error {
+// An instruction that names a style sheet makes browsers run it (XSLT) or fetch it; the others are notes
+// of programs to themselves.
+func (r *plainXML) instruction(_ *xmlDoc, target, data string, whole bool) error {
 	switch strings.ToLower(target) {
 	case "xml-stylesheet":
-		if styleOnly.MatchString(data) && !strings.Contains(strings.ToLower(data), "script:") && !strings.Contains(strings.ToLower(data), "data:") {
+		if whole && onlyColours(data) {
 			return nil
 		}
 		fallthrough
@@ -90,25 +58,71 @@ func (r *plainXML) instruction(_ *xmlDoc, target, data string) error {
 	return nil
 }
 
+// stylePart is a part of an instruction that names a style sheet.
+var stylePart = regexp.MustCompile(`^([a-z]+)[ \t\r\n]*=[ \t\r\n]*("[^"<&]*"|'[^'<&]*')([ \t\r\n]+|$)`)
+
+// publicStyles are style sheets of feeds at their makers.
+var publicStyles = setOf("http://www.blogger.com/styles/atom.css https://www.blogger.com/styles/atom.css")
+
+// onlyColours tells whether an instruction names a style sheet of CSS at the document's own server. Each
+// part stands once: readers differ in which of two they take.
+func onlyColours(data string) bool {
+	parts := map[string]string{}
+	for data != "" {
+		m := stylePart.FindStringSubmatch(data)
+		if m == nil {
+			return false
+		}
+		if _, twice := parts[m[1]]; twice {
+			return false
+		}
+		parts[m[1]] = m[2][1 : len(m[2])-1]
+		data = data[len(m[0]):]
+	}
+	to := cleanAddress(parts["href"], xmlInstruction)
+	return strings.EqualFold(strings.TrimSpace(parts["type"]), "text/css") &&
+		(publicStyles[to] || schemeOf(to) == "" && !strings.HasPrefix(to, "//"))
+}
+
 func (r *plainXML) start(d *xmlDoc, e xmlElement) error {
 	if len(d.open) == 1 {
 		if err := r.root(e); err != nil {
 			return err
 		}
 	}
-	switch e.space {
-	case spaceXHTML, spaceSVG, spaceMathML:
-		return r.browser(e)
-	case spaceXSL, "http://www.w3.org/TR/WD-xsl":
-		return r.l.active("it holds a style sheet that runs (XSLT)")
-	case spaceEvents, spaceXBL, spaceXUL:
-		return r.l.active("it holds an element <%.40s> that runs something", e.name)
-	case spaceXI:
-		if to := e.attr("href"); e.name == "include" && (strings.ContainsAny(to, `:\`) || strings.HasPrefix(to, "/") || strings.Contains(to, "..")) {
-			return r.l.active("it puts in what lies elsewhere: %.80q", to)
+	for i := range e.attrs {
+		if space := e.attrs[i].space; space == spaceXSL || space == spaceOldXSL {
+			return r.l.active("it holds a style sheet that runs (XSLT)")
 		}
 	}
+	switch e.space {
+	case spaceXHTML, spaceSVG, spaceMathML, spaceHTML4:
+		return r.browser(d, e)
+	case spaceXSL, spaceOldXSL:
+		return r.l.active("it holds a style sheet that runs (XSLT)")
+	case spaceEvents, spaceXBL, spaceXBL2, spaceXUL:
+		return r.l.active("it holds an element <%.40s> that runs something", e.name)
+	case spaceXI, spaceXI2003, spaceXI1999:
+		return r.include(e)
+	}
 	return r.office(e)
+}
+
+// include judges what XInclude puts in: only what lies beside the document, and no base makes another
+// place of that. Without an address it is a part of the document itself, or what the base is (Java).
+func (r *plainXML) include(e xmlElement) error {
+	if e.based {
+		return r.l.active("it puts in what lies where its base (xml:base) says")
+	}
+	for _, a := range e.attrs {
+		if a.local != "href" || a.value == "" && a.unknown == "" {
+			continue
+		}
+		if a.unknown != "" || a.cut || !isBeside(a.value) {
+			return r.l.active("it puts in what lies elsewhere: %.80q", a.value)
+		}
+	}
+	return nil
 }
 
 // root judges the first element.
@@ -124,45 +138,17 @@ func (r *plainXML) root(e xmlElement) error {
 	return nil
 }
 
-// runningElements are those of XHTML and SVG that run or load something.
-var runningElements = strings.Fields("script iframe frame frameset object embed applet base meta link handler listener foreignobject portal")
-
-// browser judges an element that browsers know.
-func (r *plainXML) browser(e xmlElement) error {
-	if slices.Contains(runningElements, strings.ToLower(e.name)) {
-		return r.l.active("it holds an element <%.40s> that a browser runs", e.name)
-	}
-	for _, a := range e.attrs {
-		if name := local(a.name); isHandler(name) || runsAsAddress(a.value) {
-			return r.l.active("it holds an attribute that a browser runs: %.60q", a.name+"="+a.value)
-		}
-	}
-	return nil
-}
-
-// isHandler tells whether an attribute's name is that of an event's handler.
-func isHandler(name string) bool {
-	if len(name) < 5 || name[0]|0x20 != 'o' || name[1]|0x20 != 'n' {
-		return false
-	}
-	for i := range len(name) {
-		if c := name[i] | 0x20; c < 'a' || c > 'z' {
-			return false
-		}
-	}
-	return true
-}
-
-var scriptLanguages = strings.Fields("jscript javascript vbscript jscript.encode vbscript.encode perlscript")
+var scriptLanguages = setOf("jscript javascript vbscript jscript.encode vbscript.encode perlscript")
 
 // office judges what makes a document of an office, or of a script host, run when it is opened.
 func (r *plainXML) office(e xmlElement) error {
+	equal := func(to string) func(string) bool { return func(v string) bool { return strings.EqualFold(v, to) } }
 	switch {
-	case e.name == "script" && slices.Contains(scriptLanguages, strings.ToLower(e.attr("language"))):
+	case e.name == "script" && e.any("language", func(v string) bool { return scriptLanguages[strings.ToLower(strings.TrimSpace(v))] }):
 		return r.l.active("it holds a script of a script host")
-	case strings.EqualFold(e.attr("macrosPresent"), "yes"),
-		e.name == "binData" && strings.EqualFold(e.attr("name"), "editdata.mso"),
-		e.name == "part" && strings.HasSuffix(strings.ToLower(e.attr("name")), "vbaproject.bin"):
+	case e.any("macrosPresent", equal("yes")),
+		e.name == "binData" && e.any("name", equal("editdata.mso")),
+		e.name == "part" && e.any("name", func(v string) bool { return strings.HasSuffix(strings.ToLower(v), "vbaproject.bin") }):
 		return r.l.active("it is a document with macros")
 	case e.space == "urn:oasis:names:tc:opendocument:xmlns:script:1.0" && (e.name == "event-listener" || e.name == "module"):
 		return r.l.active("it is a document with macros")
@@ -170,5 +156,25 @@ func (r *plainXML) office(e xmlElement) error {
 	return nil
 }
 
-func (r *plainXML) text(*xmlDoc, []byte) error { return nil }
-func (r *plainXML) end(*xmlDoc)                {}
+func (r *plainXML) text(_ *xmlDoc, piece []byte) error {
+	if r.style == 0 {
+		return nil
+	}
+	return r.css.feed(piece)
+}
+
+// unknown takes an entity where it can only be text: those of books stand for characters.
+func (r *plainXML) unknown(_ *xmlDoc, entity string) error {
+	if r.style == 0 {
+		return nil
+	}
+	return r.l.active("its styles hold the entity %.40q, which is not known", entity)
+}
+
+func (r *plainXML) end(d *xmlDoc) error {
+	if r.style != len(d.open) {
+		return nil
+	}
+	r.style = 0
+	return r.css.end()
+}

@@ -2,8 +2,8 @@ package inspect
 
 import (
 	"bytes"
+	"io"
 	"regexp"
-	"slices"
 	"strings"
 
 	"airlock"
@@ -14,91 +14,97 @@ type xmlDoc struct {
 	*xmlScanner
 	rules xmlRules
 
-	open  []xmlOpen
-	bound []xmlBound
-	attrs []xmlAttr
-	root  bool // was seen
-	typed bool // a document type was
+	open     []xmlOpen // up to 1,000
+	prefixes xmlPrefixes
+	attrs    []xmlAttr                // of the tag that was read last
+	defaults table[string, []xmlAttr] // what the document type adds to elements
+	root     bool                     // was seen
+	typed    bool                     // a document type was
 }
 
 // xmlRules say what a document may hold. An element's rules see its attributes; text is that directly
-// within the open elements.
+// within the open elements, and unknown an entity in it that only an external document type may declare.
 type xmlRules interface {
 	doctype(d *xmlDoc, t xmlDoctype) error
-	instruction(d *xmlDoc, target, data string) error
+	instruction(d *xmlDoc, target, data string, whole bool) error // whole: it is no longer than data
 	start(d *xmlDoc, e xmlElement) error
 	text(d *xmlDoc, piece []byte) error
-	end(d *xmlDoc)
+	unknown(d *xmlDoc, entity string) error
+	end(d *xmlDoc) error
 }
 
 type xmlOpen struct {
 	name  string
-	bound int // how many prefixes were bound outside
+	bound int  // how many prefixes were bound outside
+	based bool // addresses within lead elsewhere (xml:base)
 }
 
-type xmlBound struct{ prefix, space string }
-
-type xmlElement struct {
-	space, name string // name is without its prefix
-	attrs       []xmlAttr
-	unbound     string // a prefix that stands for nothing
-}
-
-// attr is the value of the attribute of that name, whatever its prefix.
-func (e xmlElement) attr(name string) string {
-	for _, a := range e.attrs {
-		if local(a.name) == name {
-			return a.value
-		}
-	}
-	return ""
-}
-
-// local is a name without its prefix.
-func local(name string) string {
-	if _, after, ok := strings.Cut(name, ":"); ok {
-		return after
-	}
-	return name
-}
-
-// declared is the encoding that an XML declaration names.
-var declared = regexp.MustCompile(`^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:-]*)["']`)
+// declaration is the whole of an XML declaration (XML 1.0 [23]): readers that are told an encoding by
+// what only looks like one would read another document.
+var declaration = regexp.MustCompile(`^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.([0-9]+)"|'1\.([0-9]+)')` +
+	`(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._:-]*)"|'([A-Za-z][A-Za-z0-9._:-]*)'))?` +
+	`(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>`)
 
 // asciiWithin are charsets whose bytes below 0x40 are ASCII wherever they stand, so that a tag is a
-// tag; some are seen in files that are UTF-8 in truth, as "utf-16" is in what .NET writes.
-var asciiWithin = regexp.MustCompile(`(?i)^(us-ascii|ascii|ansi.*|iso[-_]?8859[-_]?\d+(:\d+)?|latin\d|windows-?\d+|win-?\d+|cp-?\d+|ibm-?\d+|koi8-?[ru]|gb2312|gbk|gb18030|big5(-hkscs)?|shift[-_]?jis|sjis|x-sjis|ms932|euc-?(jp|kr|tw|cn)|ks_c_5601-1987|macintosh|(x-)?mac-?[a-z]*|tis-620|viscii|utf-?16|ucs-2|unicode)$`)
+// tag; some are seen in files that are UTF-8 in truth, as "utf-16" is in what .NET writes. Of the code
+// pages of IBM and Windows many are EBCDIC, where "<" is no 0x3c: only those that are not are listed.
+var asciiWithin = regexp.MustCompile(`(?i)^(us-ascii|ascii|ansi[-_a-z0-9.]*|iso[-_]?8859[-_]?\d+(:\d+)?|latin\d|` +
+	`(windows|win|cp|ibm|x-cp)-?0*(437|7(20|37|75)|8(08|50|52|5[5-8]|6[0-6]|69|72|74)|9(22|32|36|4[239]|50)|1046|1124|1129|1133|125\d|1361|1383|` +
+	`10000|10007|20127|20866|21866|2859\d|2860[1-6]|51932|54936|65001)|koi8-?[ru]|` +
+	`gb2312|gbk|gb18030|big5(-hkscs)?|shift[-_]?jis|sjis|x-sjis|ms932|euc-?(jp|kr|tw|cn)|ks_c_5601-1987|macintosh|(x-)?mac-?[a-z]*|tis-620|viscii|utf-?16|ucs-2|unicode)$`)
 
-// ebcdic are code pages of EBCDIC, where "<" is no 0x3c.
-var ebcdic = regexp.MustCompile(`(?i)^(cp|ibm)-?0*(37|273|277|278|280|284|285|290|297|420|424|500|838|87[015]|880|905|918|102[56]|1047|114\d)$`)
+// xmlHead is the longest XML declaration.
+const xmlHead = 1024
 
 func newXMLDoc(l *look, rules xmlRules) (*xmlDoc, error) {
 	d := &xmlDoc{rules: rules}
 	d.xmlScanner = &xmlScanner{l: l, buf: make([]byte, 0, xmlBuffer), utf8: true, names: map[string]string{}}
-	d.xmlScanner.text = func(piece []byte) error { return d.characterData(piece) }
+	d.xmlScanner.text = d.characterData
+	d.lost = func(entity string) error { return d.rules.unknown(d, entity) }
 	r, of, err := l.text()
 	if err != nil {
 		return nil, err
 	}
-	head, err := l.upTo(0, 512)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case of == "" && bytes.HasPrefix(head, []byte("<\x00")):
-		r = l.decoded(r, "UTF-16LE")
-	case of == "" && bytes.HasPrefix(head, []byte("\x00<")):
-		r = l.decoded(r, "UTF-16BE")
-	case of == "":
-		if m := declared.FindSubmatch(head); m != nil && !strings.EqualFold(string(m[1]), "utf-8") && !strings.EqualFold(string(m[1]), "utf8") {
-			if !asciiWithin.Match(m[1]) || ebcdic.Match(m[1]) {
-				return nil, l.objectTo(airlock.Uninspectable, "its encoding %.40q is not known", m[1])
-			}
-			d.utf8 = false
+	if of == "" {
+		mark, err := l.upTo(0, 2)
+		if err != nil {
+			return nil, err
+		}
+		switch string(mark) {
+		case "<\x00":
+			r, of = l.decoded(r, "UTF-16LE"), "UTF-16LE"
+		case "\x00<":
+			r, of = l.decoded(r, "UTF-16BE"), "UTF-16BE"
 		}
 	}
-	d.r = r
-	return d, nil
+	head := make([]byte, xmlHead)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	d.r = io.MultiReader(bytes.NewReader(head[:n]), r)
+	return d, d.encoding(head[:n], of)
+}
+
+// encoding reads the XML declaration that head may begin with.
+func (d *xmlDoc) encoding(head []byte, of charset) error {
+	if !bytes.HasPrefix(head, []byte("<?xml")) || len(head) < 6 || !isXMLSpace(int(head[5])) {
+		return nil
+	}
+	m := declaration.FindSubmatch(head)
+	if m == nil {
+		return d.bad("its declaration is broken")
+	}
+	d.later = string(m[1])+string(m[2]) != "0"
+	set := string(m[3]) + string(m[4])
+	switch {
+	case set == "", strings.EqualFold(set, "utf-8"), strings.EqualFold(set, "utf8"), strings.HasPrefix(string(of), "UTF-16"), strings.HasPrefix(string(of), "UTF-32"):
+	case !asciiWithin.MatchString(set):
+		return d.l.objectTo(airlock.Uninspectable, "its encoding %.40q is not known", set)
+	default:
+		d.utf8 = of == "UTF-8"
+	}
+	return nil
 }
 
 // read reads the document.
@@ -152,19 +158,22 @@ func (d *xmlDoc) tag() error {
 	return d.startTag()
 }
 
+// xmlInstruction is how much of an instruction its rules see; longer ones are those of no style sheet.
+const xmlInstruction = 1024
+
 func (d *xmlDoc) processing() error {
 	target, err := d.name()
 	if err != nil {
 		return err
 	}
-	data, err := d.until("?>", 1024)
+	data, err := d.until("?>", xmlInstruction+1)
 	if err != nil {
 		return err
 	}
 	if strings.EqualFold(target, "xml") {
 		return d.bad("an XML declaration stands behind the beginning")
 	}
-	return d.rules.instruction(d, target, strings.TrimSpace(data))
+	return d.rules.instruction(d, target, strings.TrimSpace(data), len(data) <= xmlInstruction)
 }
 
 func (d *xmlDoc) declaration() error {
@@ -218,15 +227,15 @@ func (d *xmlDoc) endTag() error {
 	if len(d.open) == 0 || d.open[len(d.open)-1].name != name {
 		return d.bad("</%.40s> ends what was not begun", name)
 	}
-	d.close()
-	return nil
+	return d.close()
 }
 
-func (d *xmlDoc) close() {
-	d.rules.end(d)
+func (d *xmlDoc) close() error {
+	err := d.rules.end(d)
 	last := len(d.open) - 1
-	d.bound = d.bound[:d.open[last].bound]
+	d.prefixes.unbind(d.open[last].bound)
 	d.open = d.open[:last]
+	return err
 }
 
 func (d *xmlDoc) startTag() error {
@@ -245,7 +254,8 @@ func (d *xmlDoc) startTag() error {
 		return err
 	}
 	d.root = true
-	d.open = append(d.open, xmlOpen{name, len(d.bound)})
+	based := len(d.open) > 0 && d.open[len(d.open)-1].based
+	d.open = append(d.open, xmlOpen{name, d.prefixes.count(), based})
 	e, err := d.element(name)
 	if err != nil {
 		return err
@@ -254,52 +264,9 @@ func (d *xmlDoc) startTag() error {
 		return err
 	}
 	if closed {
-		d.close()
+		return d.close()
 	}
 	return nil
-}
-
-// xmlBindings is how many prefixes may stand for something at once.
-const xmlBindings = 512
-
-// element resolves the namespaces of the tag that was read last (Namespaces in XML 1.0).
-func (d *xmlDoc) element(name string) (xmlElement, error) {
-	for _, a := range d.attrs {
-		if prefix, ok := strings.CutPrefix(a.name, "xmlns"); ok && (prefix == "" || prefix[0] == ':') {
-			if len(d.bound) == xmlBindings {
-				return xmlElement{}, d.bad("more than %d namespaces are declared", xmlBindings)
-			}
-			d.bound = append(d.bound, xmlBound{strings.TrimPrefix(prefix, ":"), a.value[:min(len(a.value), 1024)]})
-		}
-	}
-	e := xmlElement{name: local(name), attrs: d.attrs}
-	prefix := ""
-	if before, _, ok := strings.Cut(name, ":"); ok {
-		prefix = before
-	}
-	space, ok := d.namespace(prefix)
-	e.space = space
-	if !ok {
-		e.unbound = prefix
-	}
-	for _, a := range d.attrs {
-		if i := strings.IndexByte(a.name, ':'); i >= 0 && !strings.HasPrefix(a.name, "xmlns:") {
-			if _, ok := d.namespace(a.name[:i]); !ok {
-				e.unbound = a.name[:i]
-			}
-		}
-	}
-	return e, nil
-}
-
-// namespace is the namespace that a prefix stands for.
-func (d *xmlDoc) namespace(prefix string) (string, bool) {
-	for _, b := range slices.Backward(d.bound) {
-		if b.prefix == prefix {
-			return b.space, true
-		}
-	}
-	return "", prefix == "" || prefix == "xml"
 }
 
 func (d *xmlDoc) characterData(piece []byte) error {

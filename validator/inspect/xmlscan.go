@@ -19,14 +19,17 @@ type xmlScanner struct {
 	pos     int
 	readErr error
 	utf8    bool // else bytes of another charset that has ASCII within
+	later   bool // it is no XML 1.0: its readers take NEL for a blank
 	chars   utf8Check
 	off     int64 // where buf begins
 
-	entities map[string]string // those that the document type declares
-	dtd      bool              // an external one may declare more
+	entities table[string, string] // those that the document type declares
+	dtd      bool                  // an external one may declare more
+	unknown  string                // the last entity that only it may declare
 	text     func(piece []byte) error
+	lost     func(entity string) error // an unknown entity stands in the text
 
-	names   map[string]string // that were read before
+	names   map[string]string // that were read before: 1,000 of 64 bytes
 	scratch []byte
 	held    bool // memory for values
 
@@ -37,7 +40,7 @@ const (
 	xmlBuffer   = 32 << 10
 	xmlName     = 1024     // the longest name
 	xmlValue    = 64 << 10 // what is kept of an attribute's value: the rest is data
-	xmlKept     = 1 << 20  // of all values of one element
+	xmlKept     = 1 << 20  // of all names and values of one element
 	xmlCount    = 4096     // the most attributes of one element
 	xmlExpanded = 16 << 20 // what entities may become
 	xmlDepth    = 1000     // how deep elements nest; honest ones stay below 100
@@ -46,7 +49,10 @@ const (
 // xmlAttr is an attribute as it is written, with references resolved.
 type xmlAttr struct {
 	name, value string
-	cut         bool // the value is longer
+	space       string // its namespace; "": none
+	local       string // its name without a prefix
+	unknown     string // an entity in its value that is not known
+	cut         bool   // the value is longer
 }
 
 func (x *xmlScanner) bad(format string, a ...any) error {
@@ -141,6 +147,9 @@ func (x *xmlScanner) name() (string, error) {
 	if s, ok := x.names[string(name)]; ok {
 		return s, nil
 	}
+	if x.utf8 && !isName(name) || !x.utf8 && x.later && bytes.IndexByte(name, 0x85) >= 0 {
+		return "", x.bad("a name holds a character that no name has")
+	}
 	s := string(name)
 	if len(x.names) < 1000 && len(s) < 64 {
 		x.names[s] = s
@@ -202,9 +211,16 @@ func (x *xmlScanner) characters() error {
 			return nil
 		}
 		x.pos++
+		x.unknown = ""
 		s, err := x.reference()
 		if err != nil {
 			return err
+		}
+		if x.unknown != "" {
+			if err := x.lost(x.unknown); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := x.text([]byte(s)); err != nil {
 			return err
@@ -260,15 +276,24 @@ func (x *xmlScanner) reference() (string, error) {
 		}
 		digits = append(digits, byte(b))
 	}
-	base, text := 10, string(digits)
-	if strings.HasPrefix(text, "x") {
-		base, text = 16, text[1:]
-	}
-	n, err := strconv.ParseUint(text, base, 32)
-	if err != nil || n > 0x10ffff || n == 0 || n < 0x20 && n != '\t' && n != '\n' && n != '\r' {
+	r, ok := xmlCharacter(string(digits))
+	if !ok {
 		return "", x.bad("&#%.12s; is no character", digits)
 	}
-	return string(rune(n)), nil
+	return r, nil
+}
+
+// xmlCharacter is what stands for a reference by number, "#" and ";" left out (XML 1.0 [66], [2]).
+func xmlCharacter(digits string) (string, bool) {
+	base := 10
+	if strings.HasPrefix(digits, "x") {
+		base, digits = 16, digits[1:]
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	if err != nil || n > 0x10ffff || n == 0 || n < 0x20 && n != '\t' && n != '\n' && n != '\r' {
+		return "", false
+	}
+	return string(rune(n)), true
 }
 
 var xmlEntities = map[string]string{"lt": "<", "gt": ">", "amp": "&", "quot": `"`, "apos": "'"}
@@ -277,123 +302,15 @@ func (x *xmlScanner) entity(name string) (string, error) {
 	if s, ok := xmlEntities[name]; ok {
 		return s, nil
 	}
-	if s, ok := x.entities[name]; ok {
+	if s, ok := x.entities.all[name]; ok {
 		if x.expanded += int64(len(s)); x.expanded > xmlExpanded {
 			return "", x.l.objectTo(airlock.Bomb, "its entities become more than %d MiB", xmlExpanded>>20)
 		}
 		return s, x.l.unpacked(int64(len(s)))
 	}
 	if x.dtd {
+		x.unknown = name
 		return "", nil
 	}
 	return "", x.bad("&%.40s; is not declared", name)
-}
-
-// attributes reads those of a tag; closed tells of an end by "/>".
-func (x *xmlScanner) attributes(attrs []xmlAttr) (_ []xmlAttr, closed bool, err error) {
-	kept := 0
-	for {
-		space := x.space()
-		switch b := x.peek(); {
-		case b == '>':
-			x.pos++
-			return attrs, false, repeated(x, attrs)
-		case b == '/':
-			x.pos++
-			if x.next() != '>' {
-				return nil, false, x.bad("a tag has no end")
-			}
-			return attrs, true, repeated(x, attrs)
-		case !space:
-			return nil, false, x.bad("a tag has no end")
-		case len(attrs) == xmlCount:
-			return nil, false, x.bad("an element has more than %d attributes", xmlCount)
-		}
-		a := xmlAttr{}
-		if a.name, err = x.name(); err != nil {
-			return nil, false, err
-		}
-		x.space()
-		if x.next() != '=' {
-			return nil, false, x.bad("the attribute %.40q has no value", a.name)
-		}
-		x.space()
-		if a.value, a.cut, err = x.quoted(min(xmlValue, xmlKept-kept)); err != nil {
-			return nil, false, err
-		}
-		if kept += len(a.value); kept > xmlValue && !x.held {
-			x.held = true
-			if err := x.l.hold(2 * xmlKept); err != nil {
-				return nil, false, err
-			}
-		}
-		attrs = append(attrs, a)
-	}
-}
-
-// repeated objects to an attribute that stands twice: readers differ in which they take.
-func repeated(x *xmlScanner, attrs []xmlAttr) error {
-	if len(attrs) < 16 {
-		for i, a := range attrs {
-			for _, b := range attrs[:i] {
-				if a.name == b.name {
-					return x.bad("the attribute %.40q stands twice", a.name)
-				}
-			}
-		}
-		return nil
-	}
-	seen := make(map[string]bool, len(attrs))
-	for _, a := range attrs {
-		if seen[a.name] {
-			return x.bad("the attribute %.40q stands twice", a.name)
-		}
-		seen[a.name] = true
-	}
-	return nil
-}
-
-// quoted reads a value in quotes and keeps up to n bytes of it.
-func (x *xmlScanner) quoted(n int) (value string, cut bool, err error) {
-	quote := x.next()
-	if quote != '"' && quote != '\'' {
-		return "", false, x.bad("a value is not in quotes")
-	}
-	var kept []byte
-	for {
-		if x.pos == len(x.buf) && !x.fill() {
-			return "", false, x.bad("a value has no end")
-		}
-		rest := x.buf[x.pos:]
-		i := 0
-		for i < len(rest) && rest[i] != byte(quote) && rest[i] != '<' && rest[i] != '&' {
-			i++
-		}
-		x.pos += i
-		if take := min(i, n-len(kept)); take < i {
-			cut = true
-			kept = append(kept, rest[:max(0, take)]...)
-		} else {
-			kept = append(kept, rest[:i]...)
-		}
-		if i == len(rest) {
-			continue
-		}
-		x.pos++
-		switch {
-		case rest[i] == byte(quote):
-			return string(kept), cut, nil
-		case rest[i] == '<':
-			return "", false, x.bad("there is a tag in a value")
-		}
-		s, err := x.reference()
-		if err != nil {
-			return "", false, err
-		}
-		if len(kept)+len(s) <= n {
-			kept = append(kept, s...)
-		} else {
-			cut = true
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -38,7 +39,9 @@ func smallPicture() string {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
-func svgCases() []Case { return append(append(honestSVGs(), activeSVGs()...), brokenSVGs()...) }
+func svgCases() []Case {
+	return slices.Concat(honestSVGs(), moreHonestSVGs(), activeSVGs(), svgTricks(), brokenSVGs())
+}
 
 func honestSVGs() []Case {
 	cases := []Case{}

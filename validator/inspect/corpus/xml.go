@@ -9,7 +9,7 @@ import (
 const xmlType = "application/xml"
 
 func xmlCases() []Case {
-	cases := []Case{}
+	cases := append(moreHonestXML(), xmlTricks()...)
 	add := func(name string, want airlock.Reason, s string) {
 		cases = append(cases, Case{Name: "xml-" + name + ".xml", Type: xmlType, Want: want, Make: literally(s)})
 	}
@@ -30,7 +30,7 @@ func xmlCases() []Case {
 	add("with-elements-declared", "", head+`<!DOCTYPE note [<!ELEMENT note (#PCDATA)><!ATTLIST note day CDATA #REQUIRED>]><note day="1">x</note>`)
 	add("of-a-feed-with-html", "", head+`<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="https://example.com/"/><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>x <a href="https://example.com/">y</a><img src="https://example.com/a.png"/></p></div></content></feed>`)
 	add("of-a-feed-with-escaped-html", "", head+`<rss version="2.0"><channel><description><![CDATA[<script>alert(1)</script> ]] ]]></description><item>&lt;script&gt;</item></channel></rss>`)
-	add("of-rss-with-colours", "", head+`<?xml-stylesheet href="https://example.com/rss.css" type="text/css" media="screen"?><rss version="2.0"/>`)
+	add("of-rss-with-colours", "", head+`<?xml-stylesheet href="/styles/rss.css" type="text/css" media="screen"?><rss version="2.0"/>`)
 	add("of-a-route", "", head+`<gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1"><wpt lat="1" lon="2"/></gpx>`)
 	add("of-office-with-its-instruction", "", head+`<?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>`)
 	add("with-scripts-of-languages", "", head+`<languages><script code="Latn">Latin</script><on on="1"/></languages>`)

@@ -1,0 +1,75 @@
+package inspect
+
+import (
+	"strings"
+
+	"airlock"
+)
+
+// runningElements are those of XHTML and SVG that run or load something, or send it elsewhere.
+var runningElements = setOf(`script iframe frame frameset object embed applet base meta link handler listener foreignobject portal
+	form isindex fencedframe`)
+
+// browser judges an element that browsers know, in a document that is no page: feeds and reports hold
+// such, with pictures from anywhere.
+func (r *plainXML) browser(d *xmlDoc, e xmlElement) error {
+	switch {
+	case r.style > 0:
+		return r.l.active("its styles hold an element <%.40s>, which readers leave out", e.name)
+	case runningElements[strings.ToLower(e.name)]:
+		return r.l.active("it holds an element <%.40s> that a browser runs", e.name)
+	}
+	if _, err := changes(r.l, e); err != nil {
+		return err
+	}
+	if e.name == "style" {
+		r.style, r.css.remote = len(d.open), !isDrawn(e.space)
+	}
+	for i := range e.attrs {
+		if err := r.browserAttribute(&e, &e.attrs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *plainXML) browserAttribute(e *xmlElement, a *xmlAttr) error {
+	name := strings.ToLower(a.local)
+	switch {
+	case isHandler(name), runsAsAddress(a.value), sendingAttributes[name], runningSpaces[a.space]:
+		return r.l.active("it holds an attribute that a browser runs: %.60q", a.name+"="+a.value)
+	case a.unknown != "":
+		return r.l.active("its attribute %.40q holds the entity %.40q, which is not known", a.name, a.unknown)
+	case a.hides(), a.cut && name == "style":
+		return r.l.objectTo(airlock.Uninspectable, "its attribute %.40q is longer than %d bytes", a.name, len(a.value))
+	case name == "href" || loadingAttributes[name]:
+		if !islandAddress(e, a, name) {
+			return r.l.active("its element <%.40s> leads to %.80q", e.name, strings.TrimSpace(a.value))
+		}
+	case name == "style" || mayHoldStyle(a.value):
+		r.own.remote = !isDrawn(e.space)
+		for i := range len(a.value) {
+			r.own.byte(a.value[i])
+		}
+		return r.own.end()
+	}
+	return nil
+}
+
+// isDrawn tells the namespaces of drawings and formulas. Pictures from anywhere are those of pages.
+func isDrawn(space string) bool { return space == spaceSVG || space == spaceMathML }
+
+// islandAddress tells whether an element may lead to what a says.
+func islandAddress(e *xmlElement, a *xmlAttr, name string) bool {
+	to := cleanAddress(a.value, cssToken)
+	switch {
+	case !isDrawn(e.space):
+		return !runsAsLink(to) || isPicture(to)
+	case name == "href":
+		return drawnAddress(e, a, to)
+	}
+	return e.space == spaceSVG || to == "" // SVG has no such attributes
+}
+
+// sendingAttributes are those that send something elsewhere, or say what runs.
+var sendingAttributes = setOf("srcdoc action formaction ping manifest codebase classid code archive http-equiv attributionsrc")
