@@ -206,7 +206,7 @@ func (l *look) checkODFTag(t xmlTag) error {
 		return l.active("it holds a macro")
 	}
 	fetched := fetchedODF[string(t.local)]
-	t.each(func(local, raw []byte) bool {
+	t.each(func(_, local, raw []byte) bool {
 		switch string(local) {
 		case "href":
 			if target := unescapeXML(raw); fetched && remote(target) {

@@ -31,7 +31,7 @@ func FuzzOfficeXML(f *testing.F) {
 			var seen strings.Builder
 			x := &xmlScan{look: w.whole(Upload{Size: int64(len(data))}), start: func(tag xmlTag) error {
 				seen.Write(tag.local)
-				tag.each(func(local, raw []byte) bool { seen.Write(local); seen.Write(raw); return true })
+				tag.each(func(_, local, raw []byte) bool { seen.Write(local); seen.Write(raw); return true })
 				return nil
 			}}
 			var err error

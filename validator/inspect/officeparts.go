@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"io"
 	"strings"
 )
@@ -13,162 +12,135 @@ func (o *ooxml) scanPart(part string, r io.Reader) error {
 	if part == o.main {
 		x.root = ooxmlRoots[o.mediaType]
 	}
-	w := &fieldWatch{look: x.look}
+	return x.scanTexts(r)
+}
+
+func (x *xmlScan) scanTexts(r io.Reader) error {
+	w := newOfficeWatch(x.look)
+	x.spaces = true
 	x.start, x.end, x.text = w.start, w.end, w.text
 	if err := x.scan(r); err != nil {
 		return err
 	}
-	return w.check(true)
+	return w.done()
 }
 
-// fieldWatch follows field codes through the runs that they are split over (ECMA-376 part 1, 17.16).
-type fieldWatch struct {
+// officeWatch looks at the texts of a part. Fields are followed twice: by all elements that are called as
+// those of Word, and by those only that Word takes for its own. An element of another namespace may stand
+// between the pieces of a field's name, and end it for one reader, not for another.
+type officeWatch struct {
 	*look
-	open  [][]byte // the codes of the fields that are open, as far as it takes to know them
-	in    inText
-	found bool
+	any, word fieldWatch
+	formula   formulaScan
+	in        inText
 }
 
 type inText uint8
 
 const (
 	elsewhere inText = iota
-	inField
 	inFormula
+	inField
+	inDeleted // code of a field that was deleted, with the changes kept
 )
 
-const (
-	mostFields = 64
-	mostCode   = 64
-)
+func newOfficeWatch(l *look) *officeWatch {
+	w := &officeWatch{look: l, formula: formulaScan{strings: true}}
+	w.any.look, w.word.look, w.word.strict = l, l, true
+	return w
+}
 
-func (w *fieldWatch) start(t xmlTag) error {
-	switch string(t.local) {
-	case "instrText":
-		w.in = inField
-	case "f", "definedName":
-		w.in = inFormula
-		w.open = append(w.open[:0], nil)
-	case "fldChar":
-		return w.mark(t)
-	case "fldSimple":
-		code, _ := t.attr("instr")
-		return w.code([]byte(code), true)
+// formulaElements hold formulas of Excel, in cells, names, tables, charts, rules and checks of what is put in.
+var formulaElements = wordSet("f definedName formula formula1 formula2 calculatedColumnFormula totalsRowFormula oldFormula")
+
+func (w *officeWatch) start(t xmlTag) error {
+	name := string(t.local)
+	var err error
+	switch name {
 	case "ddeLink":
 		service, _ := t.attr("ddeService")
 		topic, _ := t.attr("ddeTopic")
-		return w.active("it starts %.40q with %.60q (DDE)", service, topic)
+		err = w.active("it starts %.40q with %.60q (DDE)", service, topic)
 	case "hlinkClick", "hlinkHover", "hlinkMouseOver":
-		action, _ := t.attr("action")
-		if strings.HasPrefix(strings.ToLower(action), "ppaction://program") {
-			return w.active("a click in it starts a program")
-		}
-	}
-	return nil
-}
-
-func (w *fieldWatch) mark(t xmlTag) error {
-	switch kind, _ := t.attr("fldCharType"); kind {
-	case "begin":
-		if len(w.open) < mostFields {
-			w.open = append(w.open, nil)
+		err = w.action(t)
+	case "instrText":
+		w.in = inField
+	case "delInstrText":
+		w.in = inDeleted
+	case "t":
+		if len(w.any.open) > 0 || len(w.word.open) > 0 {
+			w.in = inField
 		}
 	default:
-		if err := w.check(true); err != nil {
-			return err
+		if formulaElements[name] {
+			w.in = inFormula
+			w.formula.begin('=')
 		}
-		if len(w.open) > 0 {
-			w.open = w.open[:len(w.open)-1]
-		}
-		if kind == "separate" { // until its end, which takes one away
-			w.open = append(w.open, nil)
-		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.any.start(t, name); err != nil {
+		return err
+	}
+	return w.word.start(t, name)
+}
+
+func (w *officeWatch) action(t xmlTag) error {
+	runs := false
+	t.values("action", func(action string) bool {
+		scheme, rest := cutScheme(action)
+		runs = scheme == "ppaction" && strings.HasPrefix(strings.ToLower(strings.TrimLeft(rest, "/\\")), "program")
+		return !runs
+	})
+	if runs {
+		return w.active("a click in it starts a program")
 	}
 	return nil
 }
 
-func (w *fieldWatch) text(raw []byte) error {
-	if w.in == elsewhere {
-		return nil
-	}
-	if len(w.open) == 0 {
-		w.open = append(w.open, nil)
-	}
-	code := &w.open[len(w.open)-1]
-	if more := mostCode - len(*code); more > 0 {
-		*code = append(*code, unescapeXML(raw[:min(len(raw), 4*mostCode)])...)
-	}
-	return w.check(false)
-}
-
-func (w *fieldWatch) end(local []byte) error {
-	switch string(local) {
-	case "instrText":
-		w.in = elsewhere
-	case "f", "definedName":
-		w.in = elsewhere
-		w.open = w.open[:0]
-	}
-	return nil
-}
-
-// check looks at the innermost code; whole says that no more of it comes.
-func (w *fieldWatch) check(whole bool) error {
-	if len(w.open) == 0 {
-		return nil
-	}
-	code := w.open[len(w.open)-1]
-	if w.in == inFormula {
-		return w.formula(code)
-	}
-	return w.code(code, whole)
-}
-
-// code objects to fields that start another program (17.16.5: DDE, DDEAUTO).
-func (w *fieldWatch) code(code []byte, whole bool) error {
-	switch {
-	case w.found:
-	case isDDE(code, whole):
-		w.found = true
-		return w.active("a field in it starts another program (DDE)")
-	case whole && includesRemote(code):
-		w.found = true
-		return w.active("a field in it fetches a text, %.60q", code)
-	}
-	return nil
-}
-
-func isDDE(code []byte, whole bool) bool {
-	code = bytes.ToLower(bytes.TrimLeft(code, " \t\r\n\u00a0"))
-	code, ok := bytes.CutPrefix(code, []byte("dde"))
-	if !ok {
-		return false
-	}
-	code = bytes.TrimPrefix(code, []byte("auto"))
-	if len(code) == 0 {
-		return whole
-	}
-	return code[0] < 'a' || code[0] > 'z'
-}
-
-// includesRemote tells fields that take in a text of another machine (17.16.5.27).
-func includesRemote(code []byte) bool {
-	name, rest, ok := bytes.Cut(bytes.TrimLeft(code, " \t\r\n"), []byte(" "))
-	return ok && bytes.EqualFold(name, []byte("includetext")) && remote(strings.ReplaceAll(strings.Trim(string(rest), ` "`), `\\`, `\`)+"/")
-}
-
-// formula objects to a formula that asks another program: SERVICE|'topic'!item.
-func (w *fieldWatch) formula(code []byte) error {
-	code = bytes.TrimLeft(code, "=+-@ ")
-	service, _, ok := bytes.Cut(code, []byte("|"))
-	if !ok || len(service) == 0 || w.found {
-		return nil
-	}
-	for _, c := range service {
-		if !isLetter(c) && (c < '0' || c > '9') && c != '_' && c != '.' {
+func (w *officeWatch) text(raw []byte) error {
+	switch w.in {
+	case inFormula:
+		return w.runs(w.formula.feed([]byte(unescapeXML(raw))))
+	case inField, inDeleted:
+		if !w.any.wants() && !w.word.wants() {
 			return nil
 		}
+		text := []byte(unescapeXML(raw))
+		if err := w.any.text(text, w.in == inDeleted); err != nil {
+			return err
+		}
+		return w.word.text(text, w.in == inDeleted)
 	}
-	w.found = true
-	return w.active("a formula in it starts %.40q (DDE)", service)
+	return nil
+}
+
+func (w *officeWatch) runs(what string) error {
+	if what == "" {
+		return nil
+	}
+	return w.active("a formula in it runs or fetches something: %.60q", what)
+}
+
+func (w *officeWatch) end(local []byte) error {
+	name := string(local)
+	switch {
+	case w.in == inFormula && formulaElements[name]:
+		w.in = elsewhere
+		return w.runs(w.formula.end())
+	case name == "instrText", name == "delInstrText", name == "t":
+		w.in = elsewhere
+	}
+	if err := w.any.end(); err != nil {
+		return err
+	}
+	return w.word.end()
+}
+
+func (w *officeWatch) done() error {
+	if err := w.any.done(); err != nil {
+		return err
+	}
+	return w.word.done()
 }

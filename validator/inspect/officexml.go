@@ -26,6 +26,10 @@ type xmlScan struct {
 	empty bool                             // nothing but space is taken too
 	root  string                           // what the root must be called; "": anything
 
+	spaces bool // namespaces are followed
+
+	bound []officeBinding // at most mostBindings
+	split []byte          // a reference that the buffer cut
 	buf   []byte
 	open  []uint32 // hashes of the names of what is open
 	roots int
@@ -100,8 +104,8 @@ func (x *xmlScan) chars() error {
 		if len(x.open) == 0 && len(bytes.Trim(b, " \t\r\n\x00")) > 0 {
 			return x.malformed("text stands outside of its root")
 		}
-		if x.text != nil && len(b) > 0 && len(x.open) > 0 {
-			if err := x.text(b); err != nil {
+		if x.text != nil && len(x.open) > 0 {
+			if err := x.characters(b, err == bufio.ErrBufferFull); err != nil {
 				return err
 			}
 		}
@@ -115,6 +119,26 @@ func (x *xmlScan) chars() error {
 			return err
 		}
 	}
+}
+
+// characters hands text on, and no reference in two pieces.
+func (x *xmlScan) characters(b []byte, more bool) error {
+	if len(x.split) > 0 {
+		b = append(x.split, b...)
+		x.split = nil
+	}
+	if more {
+		if open := openReference(b); len(open) > officeXMLBuffer {
+			return x.malformed("a reference is longer than %d bytes", officeXMLBuffer)
+		} else if open != nil {
+			x.split = bytes.Clone(open)
+			b = b[:len(b)-len(open)]
+		}
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	return x.text(b)
 }
 
 // markup reads what begins with the "<" that was just read.
@@ -321,12 +345,30 @@ func (x *xmlScan) opened(b []byte) error {
 			return err
 		}
 	}
-	if x.start != nil {
-		if err := x.start(xmlTag{localName(name), b[n:]}); err != nil {
+	if x.spaces && bytes.Contains(b[n:], []byte("xmlns")) {
+		depth := len(x.open)
+		if closed {
+			depth++
+		}
+		if err := x.bind(b[n:], depth); err != nil {
 			return err
 		}
 	}
-	if closed && x.end != nil {
+	if x.start != nil {
+		if err := x.start(xmlTag{name: name, local: localName(name), attrs: b[n:], in: x}); err != nil {
+			return err
+		}
+	}
+	if closed {
+		return x.ended(name)
+	}
+	return nil
+}
+
+// ended tells of the end of a tag that is open no more.
+func (x *xmlScan) ended(name []byte) error {
+	x.unbind(len(x.open))
+	if x.end != nil {
 		return x.end(localName(name))
 	}
 	return nil
@@ -337,10 +379,7 @@ func (x *xmlScan) closeTag(name []byte) error {
 		return x.malformed("%.40q is closed where it is not open", name)
 	}
 	x.open = x.open[:len(x.open)-1]
-	if x.end != nil {
-		return x.end(localName(name))
-	}
-	return nil
+	return x.ended(name)
 }
 
 // hashXML is FNV-1a: a name that meets another by it gains nothing.

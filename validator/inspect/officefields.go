@@ -1,0 +1,406 @@
+package inspect
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"airlock"
+)
+
+// fieldWatch follows field codes through the runs and paragraphs that they are split over, and through the
+// fields that they hold (ECMA-376 part 1, 17.16).
+type fieldWatch struct {
+	*look
+	strict  bool // only elements of Word's namespaces count
+	open    []openField
+	stories []story // texts in boxes, and alternatives: the fields outside go on behind them
+	depth   int     // of elements
+	foreign int     // the depth of an element that a code must not hold; 0: there is none
+	found   bool
+}
+
+// openField is a field that has begun.
+type openField struct {
+	code, all []byte // what it does; all is with what was deleted
+	result    []byte
+	shows     bool // its result follows
+	simple    int  // of a simple field: its element's depth
+	stray     bool // its beginning was not seen
+}
+
+// story is a part of the text with fields of its own.
+type story struct {
+	depth, base int  // of its element; how many fields are open outside
+	apart       bool // the text around it goes on behind it, whatever it holds
+}
+
+const (
+	mostFields  = 64 // in one another; Word takes 20
+	mostStories = 64
+	mostCode    = 512
+	mostResult  = 256
+)
+
+func (w *fieldWatch) base() int {
+	if n := len(w.stories); n > 0 {
+		return w.stories[n-1].base
+	}
+	return 0
+}
+
+// top is the innermost field of this story; nil if there is none.
+func (w *fieldWatch) top() *openField {
+	if len(w.open) <= w.base() {
+		return nil
+	}
+	return &w.open[len(w.open)-1]
+}
+
+func (w *fieldWatch) start(t xmlTag, name string) error {
+	w.depth++
+	marks := name == "fldChar" || name == "fldSimple"
+	if w.foreign > 0 || len(w.open) == 0 && !marks && name != "txbxContent" {
+		return nil
+	}
+	if w.strict {
+		s, f := t.space(), w.top()
+		if s != spaceWord && (marks || s != spaceCompat && f != nil && !f.shows) {
+			w.foreign = w.depth
+			return nil
+		}
+	}
+	switch name {
+	case "fldChar":
+		return w.marks(t)
+	case "fldSimple":
+		return w.simpleField(t)
+	case "txbxContent", "Choice", "Fallback":
+		if len(w.stories) == mostStories {
+			return w.objectTo(airlock.Malformed, "texts in it nest deeper than %d", mostStories)
+		}
+		w.stories = append(w.stories, story{w.depth, len(w.open), name == "txbxContent"})
+	}
+	return nil
+}
+
+// end follows the end of an element: a story's, or a simple field's, with all that was not ended in it.
+func (w *fieldWatch) end() error {
+	depth := w.depth
+	w.depth--
+	if w.foreign > 0 {
+		if w.foreign == depth {
+			w.foreign = 0
+		}
+		return nil
+	}
+	if n := len(w.stories); n > 0 && w.stories[n-1].depth == depth {
+		for w.top() != nil {
+			if err := w.ended(); err != nil {
+				return err
+			}
+		}
+		w.stories = w.stories[:n-1]
+	}
+	for i := len(w.open) - 1; i >= w.base(); i-- {
+		if w.open[i].simple == depth {
+			for len(w.open) > i {
+				if err := w.ended(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// marks follows a field's mark. Where an element has two of them, readers take one or the other.
+func (w *fieldWatch) marks(t xmlTag) error {
+	var kinds []string
+	t.values("fldCharType", func(kind string) bool {
+		if len(kinds) == 0 || kinds[len(kinds)-1] != kind {
+			kinds = append(kinds, kind)
+		}
+		return len(kinds) < 3
+	})
+	if len(kinds) != 1 {
+		if len(kinds) == 0 {
+			return nil
+		}
+		return w.active("a mark of a field in it is two at once, %.20q and %.20q", kinds[0], kinds[1])
+	}
+	return w.mark(strings.TrimSpace(kinds[0]))
+}
+
+func (w *fieldWatch) mark(kind string) error {
+	switch kind {
+	case "begin":
+		return w.begin(openField{})
+	case "separate":
+		return w.separate()
+	case "end":
+		return w.ended()
+	}
+	return nil
+}
+
+func (w *fieldWatch) begin(f openField) error {
+	if t := w.top(); t != nil && t.stray {
+		if err := w.ended(); err != nil {
+			return err
+		}
+	}
+	if len(w.open) == mostFields {
+		return w.objectTo(airlock.Malformed, "fields in it nest deeper than %d", mostFields)
+	}
+	w.open = append(w.open, f)
+	return nil
+}
+
+func (w *fieldWatch) separate() error {
+	f := w.top()
+	if f == nil || f.shows {
+		return w.outside()
+	}
+	f.shows = true
+	return w.judge(f)
+}
+
+// outside objects to an alternative that goes on with a code that has begun outside of it: who takes another
+// alternative reads another code.
+func (w *fieldWatch) outside() error {
+	if n := len(w.open); n > 0 && n == w.base() && !w.open[n-1].shows && !w.stories[len(w.stories)-1].apart {
+		return w.active("the code of a field in it is one of several alternatives")
+	}
+	return nil
+}
+
+// ended ends the innermost field, which is judged as a whole, and puts what it becomes into the code that
+// it lies in.
+func (w *fieldWatch) ended() error {
+	f := w.top()
+	if f == nil {
+		return w.outside()
+	}
+	if !f.shows {
+		if err := w.judge(f); err != nil {
+			return err
+		}
+	}
+	inner := *f
+	w.open = w.open[:len(w.open)-1]
+	outer := w.top()
+	if outer == nil || outer.stray {
+		return nil
+	}
+	name, rest := fieldName(inner.code)
+	value, known := inner.result, name == "QUOTE"
+	if known {
+		value = quoteValue(rest)
+	}
+	if outer.shows {
+		outer.result = appendUpTo(outer.result, value, mostResult)
+		return nil
+	}
+	if !resultless[name] && begunName(outer.code) && !numeric[name] {
+		return w.active("the name of a field in it is put together by another field, %.40q", inner.code)
+	}
+	outer.add(value, false)
+	return nil
+}
+
+// resultless are fields that leave nothing in the code around them; numeric leave digits, which begin
+// no name.
+var (
+	resultless = map[string]bool{"SET": true, "ASK": true, "TC": true, "XE": true, "RD": true, "TA": true, "ADDIN": true, "PRIVATE": true, "NEXT": true, "NEXTIF": true, "SKIPIF": true}
+	numeric    = map[string]bool{"PAGE": true, "NUMPAGES": true, "SECTION": true, "SECTIONPAGES": true, "SEQ": true, "NUMWORDS": true, "NUMCHARS": true, "=": true, "REVNUM": true, "MERGEREC": true, "MERGESEQ": true, "PAGEREF": true}
+)
+
+func (f *openField) add(text []byte, deleted bool) {
+	if !deleted {
+		f.code = appendUpTo(f.code, text, mostCode)
+	}
+	f.all = appendUpTo(f.all, text, mostCode)
+}
+
+// appendUpTo keeps text without blanks in front, so that they hide nothing.
+func appendUpTo(to, text []byte, most int) []byte {
+	if len(to) == 0 {
+		text = bytes.TrimLeftFunc(text, isBlank)
+	}
+	return append(to, text[:min(len(text), most-min(most, len(to)))]...)
+}
+
+// isBlank takes for blank what Word skips, and what nobody sees.
+func isBlank(r rune) bool {
+	return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' || r == '\u00ad' || r < ' '
+}
+
+// wants tells whether a text here is of a code, or becomes a part of one.
+func (w *fieldWatch) wants() bool {
+	f := w.top()
+	return w.foreign == 0 && (f == nil || !f.shows || len(w.open) > w.base()+1)
+}
+
+// text is of a code or of a result.
+func (w *fieldWatch) text(text []byte, deleted bool) error {
+	if !w.wants() {
+		return nil
+	}
+	f := w.top()
+	switch {
+	case f == nil:
+		if err := w.outside(); err != nil {
+			return err
+		}
+		w.open = append(w.open, openField{stray: true})
+		f = &w.open[len(w.open)-1]
+	case f.shows:
+		f.result = appendUpTo(f.result, text, mostResult)
+		return nil
+	}
+	f.add(text, deleted)
+	return nil
+}
+
+// simpleField looks at a field whose code is an attribute, each of them.
+func (w *fieldWatch) simpleField(t xmlTag) (err error) {
+	f := openField{shows: true, simple: w.depth}
+	t.values("instr", func(code string) bool {
+		f.code, f.all = nil, nil
+		f.add([]byte(code), false)
+		err = w.judge(&f)
+		return err == nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.begin(f)
+}
+
+// done judges what was not ended.
+func (w *fieldWatch) done() error {
+	w.stories = nil
+	for len(w.open) > 0 {
+		if err := w.ended(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge objects to a field that starts another program, or fetches a text (17.16.5).
+func (w *fieldWatch) judge(f *openField) error {
+	for _, code := range [][]byte{f.code, f.all} {
+		if w.found {
+			return nil
+		}
+		if err := w.judgeCode(code); err != nil || len(f.all) == len(f.code) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *fieldWatch) judgeCode(code []byte) error {
+	if isDDE(code, true) {
+		w.found = true
+		return w.active("a field in it starts another program (DDE)")
+	}
+	name, rest := fieldName(code)
+	switch name {
+	case "INCLUDETEXT", "INCLUDE", "RD", "LINK":
+		for _, a := range fieldArguments(rest) {
+			if remote(a) {
+				w.found = true
+				return w.active("a field in it fetches a text, %.60q", code)
+			}
+		}
+	case "HYPERLINK":
+		for _, a := range fieldArguments(rest) {
+			if dangerousScheme(cutScheme(a)) {
+				w.found = true
+				return w.active("a link leads to %.80q", a)
+			}
+		}
+	}
+	return nil
+}
+
+func isDDE(code []byte, whole bool) bool {
+	code = bytes.ToLower(bytes.TrimLeftFunc(code, isBlank))
+	code, ok := bytes.CutPrefix(code, []byte("dde"))
+	if !ok {
+		return false
+	}
+	code = bytes.TrimPrefix(code, []byte("auto"))
+	if len(code) == 0 {
+		return whole
+	}
+	return code[0] < 'a' || code[0] > 'z'
+}
+
+// fieldName cuts the name, in capitals, off a code.
+func fieldName(code []byte) (name string, rest []byte) {
+	code = bytes.TrimLeftFunc(code, isBlank)
+	if len(code) > 0 && code[0] == '=' {
+		return "=", code[1:]
+	}
+	n := 0
+	for n < len(code) && isLetter(code[n]) {
+		n++
+	}
+	return strings.ToUpper(string(code[:n])), code[n:]
+}
+
+// begunName tells whether a code ends within what may become the name of a field that runs.
+func begunName(code []byte) bool {
+	begun := bytes.ToUpper(bytes.TrimLeftFunc(code, isBlank))
+	for _, name := range []string{"DDEAUTO", "INCLUDETEXT", "LINK"} {
+		if strings.HasPrefix(name, string(begun)) {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldArguments are the arguments behind a field's name, with a backslash for each two, and as they are.
+func fieldArguments(rest []byte) []string {
+	var all []string
+	for s := strings.TrimLeftFunc(string(rest), isBlank); s != "" && len(all) < 64; s = strings.TrimLeftFunc(s, isBlank) {
+		var a string
+		if s[0] == '"' || strings.HasPrefix(s, "\u201c") {
+			s = strings.TrimLeft(s, "\"\u201c")
+			i := strings.IndexAny(s, "\"\u201d")
+			if i < 0 {
+				i = len(s)
+			}
+			a, s = s[:i], strings.TrimLeft(s[i:], "\"\u201d")
+		} else {
+			i := strings.IndexFunc(s, isBlank)
+			if i < 0 {
+				i = len(s)
+			}
+			a, s = s[:i], s[i:]
+		}
+		all = append(all, strings.ReplaceAll(a, `\\`, `\`), a)
+	}
+	return all
+}
+
+// quoteValue is what QUOTE becomes: numbers are characters (17.16.5.49).
+func quoteValue(rest []byte) []byte {
+	var b []byte
+	for i, a := range fieldArguments(rest) {
+		if i%2 == 1 {
+			continue
+		}
+		if n, err := strconv.ParseUint(a, 0, 21); err == nil {
+			b = append(b, string(rune(n))...)
+		} else if !strings.HasPrefix(a, `\`) {
+			b = append(b, a...)
+		}
+	}
+	return b
+}
