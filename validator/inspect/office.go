@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -84,33 +85,54 @@ func sealedOffice(l *look) error {
 // ooxml is such a document.
 type ooxml struct {
 	*zipArchive
-	parts     map[string]int    // by name, in lower case: names of parts are equal then (ECMA-376 part 2, 6.2.2.3)
-	main      string            // the part that is the document
-	defaults  map[string]string // content types by extension
-	overrides map[string]string // content types by the part's name
+	parts     table[string, int]    // by name, see partName
+	main      string                // the part that is the document
+	defaults  table[string, string] // content types by extension
+	overrides table[string, string] // content types by the part's name
+	foreign   bool                  // a tag of another namespace names a type that runs
 }
 
 const typesPart = "[content_types].xml"
 
+// What is kept of a document's names is at most so long.
+const (
+	mostPartName    = 4096
+	mostContentType = 255 // RFC 6838, 4.2, has 127 for each half
+)
+
 func openPackage(z *zipArchive) (*ooxml, error) {
-	o := &ooxml{zipArchive: z, parts: map[string]int{}, defaults: map[string]string{}, overrides: map[string]string{}}
+	o := &ooxml{zipArchive: z}
 	for i, name := range z.names {
-		if err := z.keep(64); err != nil {
+		part := partName(name)
+		if o.parts.has(part) && z.entries[i].kind != zipFolder {
+			return nil, z.objectTo(airlock.UnsafeArchive, "two of its parts are called %.80q: programs would not agree on which is meant", part)
+		}
+		if err := o.parts.put(z.look, part, i, len(part)); err != nil {
 			return nil, err
 		}
-		o.parts[partName(name)] = i
 	}
-	i, ok := o.parts[typesPart]
+	i, ok := o.parts.all[typesPart]
 	if !ok {
 		return nil, z.objectTo(airlock.TypeMismatch, "it has no list of content types, as each document of Office does")
 	}
-	x := &xmlScan{in: z.xmlIn(), look: z.within("[Content_Types].xml"), start: o.contentType}
+	x := &xmlScan{in: z.xmlIn(), look: z.within("[Content_Types].xml"), spaces: true, start: o.contentType}
 	return o, z.scanEntry(i, x)
 }
 
-// partName is how parts are compared.
+// partName is how parts are compared: without regard to case (ECMA-376 part 2, 6.2.2.3), nor to how a
+// letter is written in an address.
 func partName(name string) string {
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, "\\", "/"), "/"))
+}
+
+// apart gives back what is kept while it looks.
+func (l *look) apart(look func(*look) error) error {
+	was := l.held
+	defer func() { l.held = was }()
+	return look(l)
 }
 
 // within is l, for what is found in a part of it.
@@ -120,29 +142,64 @@ func (l *look) within(part string) *look {
 	return &p
 }
 
+// contentType takes a type that a tag gives to a part or an extension. What decides that a part is honest
+// is of the list's own namespace, and its attributes have no prefix; one that runs counts in any spelling.
 func (o *ooxml) contentType(t xmlTag) error {
-	kind, _ := t.attr("ContentType")
-	kind = strings.ToLower(strings.TrimSpace(kind))
-	if err := o.keep(int64(len(kind)) + 64); err != nil {
-		return err
+	name := string(t.local)
+	if name != "Default" && name != "Override" {
+		return nil
 	}
-	switch string(t.local) {
-	case "Default":
-		ext, _ := t.attr("Extension")
-		o.defaults[strings.ToLower(strings.TrimPrefix(ext, "."))] = kind
-	case "Override":
-		part, _ := t.attr("PartName")
-		o.overrides[partName(part)] = kind
+	own := t.space() == spaceTypes || bytes.IndexByte(t.name, ':') < 0 && t.space() == spaceNone
+	kinds := ""
+	t.values("ContentType", func(kind string) bool {
+		if kind = strings.ToLower(strings.TrimSpace(kind)); kinds != "" {
+			kind = kinds + "\n" + kind
+		}
+		kinds = kind
+		return len(kinds) <= mostPartName
+	})
+	if !own {
+		o.foreign = o.foreign || isActiveType(kinds)
+		return nil
 	}
-	return nil
+	if len(kinds) > mostContentType {
+		return o.objectTo(airlock.Malformed, "a content type in it is longer than %d bytes", mostContentType)
+	}
+	of, attr := &o.overrides, "PartName"
+	if name == "Default" {
+		of, attr = &o.defaults, "Extension"
+	}
+	var err error
+	t.values(attr, func(part string) bool {
+		if len(part) >= mostPartName {
+			err = o.objectTo(airlock.Malformed, "its list of content types names a part by more than %d bytes", mostPartName)
+		} else if part = partName(part); attr == "Extension" {
+			err = o.addType(of, strings.Trim(part, ". "), kinds)
+		} else {
+			err = o.addType(of, part, kinds)
+		}
+		return err == nil
+	})
+	return err
 }
 
+// addType adds a part's type; where it has several, each is judged.
+func (o *ooxml) addType(of *table[string, string], part, kinds string) error {
+	if was, ok := of.all[part]; ok && was != kinds {
+		if kinds = was + "\n" + kinds; len(kinds) > mostPartName {
+			return o.objectTo(airlock.Malformed, "a part of it has too many types, %.80q", part)
+		}
+	}
+	return of.put(o.look, part, kinds, len(part)+len(kinds))
+}
+
+// typeOf is a part's type, in lower case; one a line, where it has several.
 func (o *ooxml) typeOf(part string) string {
-	if kind, ok := o.overrides[part]; ok {
+	if kind, ok := o.overrides.all[part]; ok {
 		return kind
 	}
 	_, ext := cutExtension(path.Base(part))
-	return o.defaults[ext]
+	return o.defaults.all[ext]
 }
 
 // scanEntry reads entry i as XML.
@@ -167,41 +224,53 @@ func (z *zipArchive) scanEntry(i int, x *xmlScan) error {
 // checkMain finds the document's main part by its relationship and holds its content type against
 // what was declared.
 func (o *ooxml) checkMain(want string) error {
-	var mains []string
-	i, ok := o.parts["_rels/.rels"]
+	i, ok := o.parts.all["_rels/.rels"]
 	if !ok {
 		return o.objectTo(airlock.Malformed, "it does not say which part is the document")
 	}
-	x := &xmlScan{in: o.xmlIn(), look: o.within("_rels/.rels"), start: func(t xmlTag) error {
-		kind, _ := t.attr("Type")
-		if strings.HasSuffix(strings.ToLower(kind), "/relationships/officedocument") { // transitional and strict
-			target, _ := t.attr("Target")
-			mains = append(mains, partName(path.Clean("/"+strings.ReplaceAll(target, "\\", "/"))))
+	var mains []string // two at most
+	x := &xmlScan{in: o.xmlIn(), look: o.within("_rels/.rels"), spaces: true}
+	x.start = func(t xmlTag) error {
+		target, err := x.mainTarget(t)
+		if err == nil && target != "" && !slices.Contains(mains, target) && len(mains) < 2 {
+			mains = append(mains, target)
 		}
-		return nil
-	}}
+		return err
+	}
 	if err := o.scanEntry(i, x); err != nil {
 		return err
 	}
-	slices.Sort(mains)
-	mains = slices.Compact(mains)
 	if len(mains) != 1 {
-		return o.objectTo(airlock.Malformed, "it names %d parts as the document, not one", len(mains))
+		return o.objectTo(airlock.Malformed, "it does not name one part as the document")
 	}
-	if _, ok := o.parts[mains[0]]; !ok {
+	if !o.parts.has(mains[0]) {
 		return o.objectTo(airlock.Malformed, "the part that is to be the document, %.80q, is missing", mains[0])
 	}
 	o.main = mains[0]
 	kind := o.typeOf(o.main)
 	switch {
-	case o.entries[o.parts[o.main]].unpacked == 0:
+	case o.entries[o.parts.all[o.main]].unpacked == 0:
 		return o.objectTo(airlock.Malformed, "the part that is to be the document, %.80q, is empty", o.main)
+	case o.foreign || strings.Contains(kind, "macroenabled"):
+		return o.active("it is a document with macros")
 	case kind == want:
 		return nil
-	case strings.Contains(kind, "macroenabled"):
-		return o.active("it is a document with macros")
 	}
 	return o.objectTo(airlock.TypeMismatch, "its main part is a %.100q", kind)
+}
+
+// mainTarget is the part that a relationship calls the document; "" if it is of another kind.
+func (x *xmlScan) mainTarget(t xmlTag) (string, error) {
+	own := t.space() == spaceRels || bytes.IndexByte(t.name, ':') < 0 && t.space() == spaceNone
+	kind, _ := t.own("Type")
+	if !own || string(t.local) != "Relationship" || relationship(kind) != "officedocument" { // transitional and strict
+		return "", nil
+	}
+	target, _ := t.own("Target")
+	if len(target) >= mostPartName {
+		return "", x.objectTo(airlock.Malformed, "it names the document by more than %d bytes", mostPartName)
+	}
+	return partName(path.Clean("/" + strings.ReplaceAll(strings.TrimSpace(target), "\\", "/"))), nil
 }
 
 // activeTypes are in the content types of parts that run: macros, macro sheets, ActiveX controls
@@ -266,9 +335,13 @@ func (o *ooxml) checkPart(i int, part string) error {
 // activeType tells whether a content type stands for something that runs. A default for "bin" is
 // honest where such parts are printer settings.
 func (o *ooxml) activeType(part, kind string) bool {
-	if _, ok := o.overrides[part]; !ok && strings.HasSuffix(part, ".bin") {
+	if !o.overrides.has(part) && strings.HasSuffix(part, ".bin") {
 		return false // by what it begins with
 	}
+	return isActiveType(kind)
+}
+
+func isActiveType(kind string) bool {
 	return slices.ContainsFunc(activeTypes, func(a string) bool { return strings.Contains(kind, a) })
 }
 
@@ -322,7 +395,7 @@ func (o *ooxml) embedded(part string, r io.Reader, inspect func(*look) error) er
 	}
 	defer p.done()
 	p.depth = o.depth + 1
-	return tolerant(inspect(p))
+	return tolerant(p.apart(inspect))
 }
 
 // tolerant lets pass that something inside is not sound: Office does not open it either.
@@ -348,7 +421,7 @@ func lookPackage(p *look) error {
 	if err != nil {
 		return err
 	}
-	for kind := range maps.Values(inner.overrides) {
+	for kind := range maps.Values(inner.overrides.all) {
 		if strings.Contains(kind, "macroenabled") {
 			if err := p.active("it is a document with macros"); err != nil {
 				return err

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"airlock"
 	"airlock/validator/inspect/corpus"
 )
 
@@ -96,16 +95,18 @@ func TestADocumentsPicturesAreNotReadForItsHeader(t *testing.T) {
 	}
 }
 
-// Nothing that is held for a document outlives it: archives hold thousands.
+// Of what is held for a document nothing is given back twice, and what one inside of it took is given back
+// when that was looked at: documents hold hundreds.
 func TestWhatADocumentHoldsIsGivenBack(t *testing.T) {
 	for _, c := range corpus.All() {
 		fam, ok := familyOf(c.Type)
-		if !ok || c.Want == airlock.Bomb {
+		if !ok || !strings.HasPrefix(fam.name, "o") {
 			continue
 		}
 		data := c.Make()
 		w := newWork(t.Context(), New(), Upload{Profile: c.Profile(), Size: int64(len(data)), Bytes: bytes.NewReader(data)})
-		if err := fam.look(w.whole(Upload{Type: c.Type, Size: int64(len(data))})); err == nil && w.held != 0 && strings.HasPrefix(fam.name, "o") {
+		_ = fam.look(w.whole(Upload{Type: c.Type, Size: int64(len(data))}))
+		if w.held < 0 || w.held > 256<<10 {
 			t.Errorf("%s: %d bytes are held when it is done", c.Name, w.held)
 		}
 		w.end()

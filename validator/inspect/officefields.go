@@ -16,7 +16,6 @@ type fieldWatch struct {
 	strict  bool // only elements of Word's namespaces count
 	open    []openField
 	stories []story // texts in boxes, and alternatives: the fields outside go on behind them
-	depth   int     // of elements
 	foreign int     // the depth of an element that a code must not hold; 0: there is none
 	found   bool
 }
@@ -58,8 +57,11 @@ func (w *fieldWatch) top() *openField {
 	return &w.open[len(w.open)-1]
 }
 
-func (w *fieldWatch) start(t xmlTag, name string) error {
-	w.depth++
+// idle tells whether nothing is open that an element without a field in it could end.
+func (w *fieldWatch) idle() bool { return len(w.open) == 0 && len(w.stories) == 0 && w.foreign == 0 }
+
+// start follows the beginning of an element at this depth.
+func (w *fieldWatch) start(t xmlTag, name string, depth int) error {
 	marks := name == "fldChar" || name == "fldSimple"
 	if w.foreign > 0 || len(w.open) == 0 && !marks && name != "txbxContent" {
 		return nil
@@ -67,7 +69,7 @@ func (w *fieldWatch) start(t xmlTag, name string) error {
 	if w.strict {
 		s, f := t.space(), w.top()
 		if s != spaceWord && (marks || s != spaceCompat && f != nil && !f.shows) {
-			w.foreign = w.depth
+			w.foreign = depth
 			return nil
 		}
 	}
@@ -75,20 +77,18 @@ func (w *fieldWatch) start(t xmlTag, name string) error {
 	case "fldChar":
 		return w.marks(t)
 	case "fldSimple":
-		return w.simpleField(t)
+		return w.simpleField(t, depth)
 	case "txbxContent", "Choice", "Fallback":
 		if len(w.stories) == mostStories {
 			return w.objectTo(airlock.Malformed, "texts in it nest deeper than %d", mostStories)
 		}
-		w.stories = append(w.stories, story{w.depth, len(w.open), name == "txbxContent"})
+		w.stories = append(w.stories, story{depth, len(w.open), name == "txbxContent"})
 	}
 	return nil
 }
 
 // end follows the end of an element: a story's, or a simple field's, with all that was not ended in it.
-func (w *fieldWatch) end() error {
-	depth := w.depth
-	w.depth--
+func (w *fieldWatch) end(depth int) error {
 	if w.foreign > 0 {
 		if w.foreign == depth {
 			w.foreign = 0
@@ -265,8 +265,8 @@ func (w *fieldWatch) text(text []byte, deleted bool) error {
 }
 
 // simpleField looks at a field whose code is an attribute, each of them.
-func (w *fieldWatch) simpleField(t xmlTag) (err error) {
-	f := openField{shows: true, simple: w.depth}
+func (w *fieldWatch) simpleField(t xmlTag, depth int) (err error) {
+	f := openField{shows: true, simple: depth}
 	t.values("instr", func(code string) bool {
 		f.code, f.all = nil, nil
 		f.add([]byte(code), false)

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"io"
 	"strings"
 )
@@ -33,6 +34,7 @@ type officeWatch struct {
 	any, word fieldWatch
 	formula   formulaScan
 	in        inText
+	depth     int // of elements
 }
 
 type inText uint8
@@ -50,13 +52,32 @@ func newOfficeWatch(l *look) *officeWatch {
 	return w
 }
 
-// formulaElements hold formulas of Excel, in cells, names, tables, charts, rules and checks of what is put in.
-var formulaElements = wordSet("f definedName formula formula1 formula2 calculatedColumnFormula totalsRowFormula oldFormula")
+// holdsFormula tells elements that hold formulas of Excel, in cells, names, tables, charts, rules and checks of
+// what is put in.
+func holdsFormula(local []byte) bool {
+	switch string(local) {
+	case "f", "definedName", "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula", "oldFormula":
+		return true
+	}
+	return false
+}
+
+// ofInterest tells elements that are looked at where no field is open.
+func ofInterest(local []byte) bool {
+	switch string(local) {
+	case "ddeLink", "hlinkClick", "hlinkHover", "hlinkMouseOver", "instrText", "delInstrText", "fldChar", "fldSimple", "txbxContent":
+		return true
+	}
+	return holdsFormula(local)
+}
 
 func (w *officeWatch) start(t xmlTag) error {
-	name := string(t.local)
+	w.depth++
+	if w.any.idle() && w.word.idle() && !ofInterest(t.local) {
+		return nil
+	}
 	var err error
-	switch name {
+	switch string(t.local) {
 	case "ddeLink":
 		service, _ := t.attr("ddeService")
 		topic, _ := t.attr("ddeTopic")
@@ -68,11 +89,9 @@ func (w *officeWatch) start(t xmlTag) error {
 	case "delInstrText":
 		w.in = inDeleted
 	case "t":
-		if len(w.any.open) > 0 || len(w.word.open) > 0 {
-			w.in = inField
-		}
+		w.in = inField
 	default:
-		if formulaElements[name] {
+		if holdsFormula(t.local) {
 			w.in = inFormula
 			w.formula.begin('=')
 		}
@@ -80,10 +99,11 @@ func (w *officeWatch) start(t xmlTag) error {
 	if err != nil {
 		return err
 	}
-	if err := w.any.start(t, name); err != nil {
+	name := string(t.local)
+	if err := w.any.start(t, name, w.depth); err != nil {
 		return err
 	}
-	return w.word.start(t, name)
+	return w.word.start(t, name, w.depth)
 }
 
 func (w *officeWatch) action(t xmlTag) error {
@@ -124,18 +144,23 @@ func (w *officeWatch) runs(what string) error {
 }
 
 func (w *officeWatch) end(local []byte) error {
-	name := string(local)
+	w.depth--
+	if w.in == elsewhere && w.any.idle() && w.word.idle() {
+		return nil
+	}
 	switch {
-	case w.in == inFormula && formulaElements[name]:
+	case w.in == inFormula && holdsFormula(local):
 		w.in = elsewhere
-		return w.runs(w.formula.end())
-	case name == "instrText", name == "delInstrText", name == "t":
+		if err := w.runs(w.formula.end()); err != nil {
+			return err
+		}
+	case w.in != inFormula && (bytes.Equal(local, []byte("t")) || bytes.HasSuffix(local, []byte("nstrText"))):
 		w.in = elsewhere
 	}
-	if err := w.any.end(); err != nil {
+	if err := w.any.end(w.depth + 1); err != nil {
 		return err
 	}
-	return w.word.end()
+	return w.word.end(w.depth + 1)
 }
 
 func (w *officeWatch) done() error {

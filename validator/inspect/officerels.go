@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"airlock"
 )
 
 func quoted(s string) string { return fmt.Sprintf("%.80q", s) }
@@ -24,34 +26,85 @@ var openedUnasked = map[string]string{
 	"afchunk": "a part of the document", "package": "an object", "transform": "a transformation",
 }
 
+// relationship is what a relationship's type ends with, in lower case: what it is, whoever's it is.
+func relationship(kind string) string {
+	kind, _, _ = strings.Cut(strings.ToLower(kind), "?")
+	kind, _, _ = strings.Cut(kind, "#")
+	if plain, err := url.PathUnescape(kind); err == nil {
+		kind = plain
+	}
+	return path.Base(strings.Map(func(r rune) rune {
+		if r <= ' ' || isBlank(r) {
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(kind, "\\", "/")))
+}
+
 // checkRels looks at what a part belongs together with (ECMA-376 part 2, 6.5).
 func (o *ooxml) checkRels(part string, r io.Reader) error {
+	folder, file := path.Split(part)
+	source := path.Join(path.Dir(path.Clean(folder)), strings.TrimSuffix(file, ".rels"))
 	x := &xmlScan{in: o.xmlIn(), look: o.within(part)}
-	x.start = func(t xmlTag) error {
-		if string(t.local) != "Relationship" {
-			return nil
-		}
-		kind, _ := t.attr("Type")
-		target, _ := t.attr("Target")
-		mode, _ := t.attr("TargetMode")
-		return x.checkRelationship(strings.ToLower(path.Base(kind)), target, strings.EqualFold(strings.TrimSpace(mode), "external"))
-	}
+	chart := o.isChart(source)
+	x.start = func(t xmlTag) error { return x.checkRelationship(t, chart) }
 	return x.scan(r)
 }
 
-func (l *look) checkRelationship(kind, target string, external bool) error {
-	if what := activeRelationships[kind]; what != "" {
-		return l.active("it holds %s", what)
+// isChart tells a part that is a chart, and no page or text by its type: one asks before it fetches its workbook.
+func (o *ooxml) isChart(part string) bool {
+	kind := o.typeOf(part)
+	if strings.Contains(part, "/charts/") && !strings.Contains(kind, "vnd.") {
+		return true
 	}
-	scheme, rest := cutScheme(target)
-	if dangerousScheme(scheme, rest) {
-		return l.active("a link leads to %.80q", target)
-	}
-	if what := openedUnasked[kind]; what != "" && (external || scheme != "") && remote(target) {
-		return l.active("it fetches %s from %.80q", what, target)
-	}
-	return nil
+	return kind == "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 }
+
+// checkRelationship judges a relationship, of a chart or of something else. Where it says something twice,
+// in several namespaces, each is judged.
+func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
+	if !bytes.EqualFold(t.local, []byte("Relationship")) {
+		return nil
+	}
+	opens, asks := "", false
+	t.values("Type", func(kind string) bool {
+		if len(kind) > mostRelationship {
+			err = l.objectTo(airlock.Malformed, "a relationship's type is longer than %d bytes", mostRelationship)
+			return false
+		}
+		kind = relationship(kind)
+		if what := activeRelationships[kind]; what != "" {
+			err = l.active("it holds %s", what)
+		}
+		if what := openedUnasked[kind]; what != "" {
+			opens, asks = what, chart && kind == "oleobject"
+		}
+		return err == nil
+	})
+	external := false
+	t.values("TargetMode", func(mode string) bool {
+		external = external || strings.EqualFold(strings.TrimSpace(mode), "external")
+		return !external
+	})
+	if err != nil {
+		return err
+	}
+	t.values("Target", func(target string) bool {
+		scheme, rest := cutScheme(target)
+		switch {
+		case dangerousScheme(scheme, rest):
+			err = l.active("a link leads to %.80q", target)
+		case asks && (scheme == "https" || scheme == "http"):
+		case opens != "" && (external || scheme != "") && remote(target):
+			err = l.active("it fetches %s from %.80q", opens, target)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// mostRelationship is more than a relationship's type has.
+const mostRelationship = 1024
 
 // cutScheme cuts the scheme off a target, as lenient as those who follow it.
 func cutScheme(target string) (scheme, rest string) {
@@ -65,10 +118,15 @@ func cutScheme(target string) (scheme, rest string) {
 		clean = plain
 	}
 	before, after, ok := strings.Cut(clean, ":")
-	if !ok || len(before) < 2 || strings.ContainsAny(before, "/\\?#") {
+	if !ok || len(before) < 2 || strings.ContainsFunc(before, notOfScheme) {
 		return "", clean
 	}
 	return strings.ToLower(before), after
+}
+
+// notOfScheme tells what no scheme holds (RFC 3986, 3.1): a name of a disk may stand in front of a colon, too.
+func notOfScheme(r rune) bool {
+	return r > 0x7e || !isLetter(byte(r)) && (r < '0' || r > '9') && r != '+' && r != '-' && r != '.' && r != '_'
 }
 
 // dangerousScheme tells schemes that run something. Pages that were pasted into documents bring links
@@ -102,7 +160,7 @@ func remote(target string) bool {
 		trimmed := strings.TrimLeft(rest, "/")
 		slashes := len(rest) - len(trimmed)
 		local := len(trimmed) > 1 && (trimmed[1] == ':' || trimmed[1] == '|') || strings.HasPrefix(trimmed, "localhost/")
-		return !local && (slashes == 2 || slashes >= 4)
+		return !local && (slashes == 2 || slashes >= 4) && !(slashes == 4 && strings.HasPrefix(trimmed, "Users/")) // Word for Mac's own disk
 	}
 	return true
 }

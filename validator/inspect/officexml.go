@@ -345,7 +345,7 @@ func (x *xmlScan) opened(b []byte) error {
 			return err
 		}
 	}
-	if x.spaces && bytes.Contains(b[n:], []byte("xmlns")) {
+	if x.spaces && len(b)-n > len("xmlns=") && bytes.Contains(b[n:], []byte("xmlns")) {
 		depth := len(x.open)
 		if closed {
 			depth++
@@ -367,7 +367,9 @@ func (x *xmlScan) opened(b []byte) error {
 
 // ended tells of the end of a tag that is open no more.
 func (x *xmlScan) ended(name []byte) error {
-	x.unbind(len(x.open))
+	if len(x.bound) > 0 {
+		x.unbind(len(x.open))
+	}
 	if x.end != nil {
 		return x.end(localName(name))
 	}
