@@ -14,6 +14,7 @@ import (
 type fieldWatch struct {
 	*look
 	strict  bool // only elements of Word's namespaces count
+	rtf     bool // the text is RTF
 	open    []openField
 	stories []story // texts in boxes, and alternatives: the fields outside go on behind them
 	foreign int     // the depth of an element that a code must not hold; 0: there is none
@@ -309,6 +310,9 @@ func (w *fieldWatch) judgeCode(code []byte) error {
 		return w.active("a field in it starts another program (DDE)")
 	}
 	name, rest := fieldName(code)
+	if w.rtf && (name == "INCLUDEPICTURE" || name == "IMPORT") {
+		name = "INCLUDE"
+	}
 	switch name {
 	case "INCLUDETEXT", "INCLUDE", "RD", "LINK":
 		for _, a := range fieldArguments(rest) {

@@ -77,7 +77,7 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 			err = l.active("it holds %s", what)
 		}
 		if what := openedUnasked[kind]; what != "" {
-			opens, asks = what, chart && kind == "oleobject"
+			opens, asks = what, (opens == "" || asks) && chart && kind == "oleobject"
 		}
 		return err == nil
 	})
@@ -163,33 +163,4 @@ func remote(target string) bool {
 		return !local && (slashes == 2 || slashes >= 4) && !(slashes == 4 && strings.HasPrefix(trimmed, "Users/")) // Word for Mac's own disk
 	}
 	return true
-}
-
-// checkChunk looks at a page, a mail or an RTF text that Word takes in (altChunk, ECMA-376 part 1,
-// 17.17.2). Reports are honestly made so; what runs in them is not.
-func (o *ooxml) checkChunk(part string, r io.Reader) error {
-	return o.searchText(part, r, []string{"<script", "javascript:", "vbscript:", "<object", "<embed", "<iframe", "<applet", `\objdata`, `\objupdate`, `\objautlink`, "ddeauto"})
-}
-
-// searchText objects to the first of these words, which are in lower case.
-func (l *look) searchText(part string, r io.Reader, words []string) error {
-	const overlap = 32
-	buf := make([]byte, 16<<10+overlap)
-	kept := 0
-	for {
-		n, err := io.ReadFull(r, buf[kept:])
-		text := bytes.ToLower(bytes.ReplaceAll(buf[:kept+n], []byte{0}, nil)) // UTF-16 too
-		for _, w := range words {
-			if bytes.Contains(text, []byte(w)) {
-				return l.active("%.80q holds %q", part, w)
-			}
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		kept = copy(buf, buf[len(buf)-overlap:])
-	}
 }
