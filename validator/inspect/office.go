@@ -75,7 +75,6 @@ func sealedOffice(l *look) error {
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	if c.find("EncryptedPackage") != nil {
 		return l.encrypted("the document is locked with a password")
 	}

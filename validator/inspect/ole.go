@@ -18,7 +18,6 @@ func inspectOLE(l *look) error {
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	if c.find("EncryptedPackage") != nil {
 		return l.encrypted("the document is locked with a password")
 	}
@@ -36,11 +35,16 @@ func inspectOLE(l *look) error {
 		return l.objectTo(airlock.TypeMismatch, "it is a compound file, but no document of Office")
 	case len(mains) > 1:
 		return l.objectTo(airlock.TypeMismatch, "it is a document of two programs at once")
-	case installers[hex.EncodeToString(c.entries[0].class[:3])]:
+	case installers[hex.EncodeToString(c.entries.all[0].class[:3])]:
 		return l.objectTo(airlock.TypeMismatch, "it is a program's installer")
 	}
 	if done, err := c.checkMain(main); err != nil || done {
 		return err
+	}
+	if e := c.find("Book"); e != nil && e != main && e.kind == oleStreams { // of the same workbook, for Excel 5
+		if done, err := c.checkMain(e); err != nil || done {
+			return err
+		}
 	}
 	if err := c.checkEntries(); err != nil {
 		return err
@@ -66,7 +70,9 @@ func (c *oleFile) checkMain(e *oleEntry) (done bool, err error) {
 		return false, err
 	}
 	p.inside = c.inside
-	if !p.at.(*oleStream).whole() {
+	if whole, err := p.at.(*oleStream).whole(); err != nil {
+		return false, err
+	} else if !whole {
 		return false, c.objectTo(airlock.Malformed, "a part of the document is missing")
 	}
 	switch c.mediaType {
@@ -84,7 +90,6 @@ func lookOLE(p *look) error {
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	if c.find("EncryptedPackage") != nil {
 		return p.encrypted("a document inside is locked with a password")
 	}
@@ -104,8 +109,8 @@ func lookOLE(p *look) error {
 
 // checkEntries looks at every storage and stream, those included that no folder leads to.
 func (c *oleFile) checkEntries() error {
-	for i := range c.entries {
-		e := &c.entries[i]
+	for i := range c.entries.all {
+		e := &c.entries.all[i]
 		if e.kind == 0 || i == 0 && e.name == "" {
 			continue
 		}
@@ -156,7 +161,7 @@ func (c *oleFile) openDeeper(e *oleEntry, inspect func(*look) error) error {
 	if p.depth++; p.depth > deepestDocument {
 		return c.objectTo(airlock.Bomb, "%.80q is a document in %d others", p.inside, p.depth)
 	}
-	return tolerant(inspect(p))
+	return tolerant(p.apart(inspect))
 }
 
 // checkNative looks at a file that was put into a document as it was (MS-OLEDS 2.3.6; what a package

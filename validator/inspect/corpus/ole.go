@@ -147,7 +147,7 @@ func honestOLE() []Case {
 		{Name: "ole-sectors-of-4096.doc", Type: docType, Make: oleOf{streams: wordParts(), large: true}.make},
 		changed(oleCase("last-sector-cut-short", docType, "", wordParts()...), func(b []byte) []byte { return b[:len(b)-100] }),
 		changed(oleCase("zeros-behind-end", xlsType, "", excelParts()...), func(b []byte) []byte { return append(b, make([]byte, 3000)...) }),
-		oleCase("excel-linked-to-word", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x12\x00\x00Word.Document.8\x03a.doc")}),
+		oleCase("excel-linked-to-word", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x15\x00\x00Word.Document.8\x03a.doc")}),
 		oleCase("excel-linked-to-a-workbook", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x0a\x00\x00\x01b.xls\x03Sheet1")}),
 		oleCase("powerpoint-with-a-chart", pptType, "", pptParts(pptRecord(1<<4, 0x1011, deflatedOLE(oleOf{streams: excelParts()}.make())))...),
 		oleCase("powerpoint-with-a-link", pptType, "", pptParts(pptRecord(0, 0x0ff3, "\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x08\x00\x00\x00\x00"))...),
