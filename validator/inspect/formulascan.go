@@ -27,8 +27,10 @@ type formulaScan struct {
 	quotes   bool // only a topic in quotes will do
 	narrow   bool // only letters and the like will do in one without
 
-	address []byte // what a link's arguments begin with
+	ownDDE  bool   // DDE to LibreOffice itself is honest
+	address []byte // what the arguments of a link, or of DDE, begin with
 	inLink  bool
+	asks    bool   // they are of DDE
 	head    []byte // what the formula begins with, to be told
 }
 
@@ -231,7 +233,7 @@ func (f *formulaScan) runs() bool {
 			}
 		}
 	}
-	link := name == "HYPERLINK" || name == "IMAGE"
+	link := name == "HYPERLINK" || name == "IMAGE" || name == "DDE" && f.ownDDE
 	if !link && !runningFunctions[name] {
 		return false
 	}
@@ -240,8 +242,11 @@ func (f *formulaScan) runs() bool {
 		called = called && f.touches && !f.gap
 	}
 	switch {
-	case link && called && (!f.strings || name == "IMAGE"): // in a workbook a link is clicked, and shows where it leads
-		f.address, f.inLink = f.address[:0], true
+	case link && called && (!f.strings || name != "HYPERLINK"): // in a workbook a link is clicked, and shows where it leads
+		if f.endLink() != "" {
+			return true
+		}
+		f.address, f.inLink, f.asks = f.address[:0], true, name == "DDE"
 		return false
 	case link:
 		return false
@@ -251,7 +256,7 @@ func (f *formulaScan) runs() bool {
 
 // endLink judges a link whose arguments were read as far as it takes.
 func (f *formulaScan) endLink() string {
-	if f.inLink && sendsCells(f.address) {
+	if f.inLink && (!f.asks && sendsCells(f.address) || f.asks && !bytes.HasPrefix(bytes.ToLower(bytes.TrimSpace(f.address)), []byte(`"soffice"`))) {
 		return f.told()
 	}
 	f.inLink = false

@@ -452,7 +452,7 @@ func lookPackage(p *look) error {
 		return err
 	}
 	if i := slices.Index(z.names, "META-INF/manifest.xml"); i >= 0 && !z.roots.contentTypes {
-		return checkODF(z)
+		return checkODF(z, "")
 	}
 	inner, err := openPackage(z)
 	if err != nil {

@@ -35,10 +35,18 @@ func (c *oleFile) checkWord(p *look) (done bool, err error) {
 // (MS-DOC 2.8.25), and its name, in characters of one byte or two.
 func (c *oleFile) searchDDE(p *look) error {
 	const overlap = 64
+	at, free, err := p.at.(*oleStream).ordered()
+	defer free()
+	if err != nil {
+		return err
+	}
 	buf := make([]byte, 32<<10)
 	kept := 0
-	r := p.reader(0)
+	r := io.NewSectionReader(at, 0, p.size)
 	for {
+		if err := c.step(); err != nil {
+			return err
+		}
 		n, err := io.ReadFull(r, buf[kept:])
 		b := buf[:kept+n]
 		for at := 0; ; at++ {
@@ -115,7 +123,15 @@ func (c *oleFile) checkPowerPoint(p *look) (done bool, err error) {
 }
 
 // walkPowerPoint walks the records as they lie: a container's are behind its header.
-func (c *oleFile) walkPowerPoint(p *look) error {
+func (c *oleFile) walkPowerPoint(stream *look) error {
+	r, free, err := stream.at.(*oleStream).ordered()
+	defer free()
+	if err != nil {
+		return err
+	}
+	in := *stream
+	in.at = r
+	p := &in
 	for at := int64(0); at+8 <= p.size; {
 		var head [8]byte
 		if n, err := p.ReadAt(head[:], at); n < len(head) {

@@ -25,14 +25,21 @@ const (
 // of its document type, nothing that a browser would run. Pieces of XHTML and SVG are honest, feeds and
 // reports hold them; their scripts are not.
 func inspectXML(l *look) error {
-	d, err := newXMLDoc(l, &plainXML{l: l})
+	r := &plainXML{l: l, flat: flatOffice{l: l}}
+	d, err := newXMLDoc(l, r)
 	if err != nil {
 		return err
 	}
-	return d.read()
+	if err := d.read(); err != nil {
+		return err
+	}
+	return r.flat.done()
 }
 
-type plainXML struct{ l *look }
+type plainXML struct {
+	l    *look
+	flat flatOffice
+}
 
 // knownTypes are where document types lie that are no secret: those of property lists, of books, of
 // invoices. A reader that fetches one fetches it from its maker.
@@ -91,6 +98,9 @@ func (r *plainXML) instruction(_ *xmlDoc, target, data string) error {
 }
 
 func (r *plainXML) start(d *xmlDoc, e xmlElement) error {
+	if err := r.flat.start(e); err != nil {
+		return err
+	}
 	if len(d.open) == 1 {
 		if err := r.root(e); err != nil {
 			return err
@@ -170,5 +180,5 @@ func (r *plainXML) office(e xmlElement) error {
 	return nil
 }
 
-func (r *plainXML) text(*xmlDoc, []byte) error { return nil }
-func (r *plainXML) end(*xmlDoc)                {}
+func (r *plainXML) text(_ *xmlDoc, piece []byte) error { return r.flat.text(piece) }
+func (r *plainXML) end(d *xmlDoc)                      { r.flat.end(local(d.open[len(d.open)-1].name)) }
