@@ -204,7 +204,10 @@ func (w *fieldWatch) ended() error {
 		outer.result = appendUpTo(outer.result, value, mostResult)
 		return nil
 	}
-	if !resultless[name] && begunName(outer.code) && !numeric[name] {
+	if resultless[name] {
+		return nil
+	}
+	if begunName(outer.code) && !numeric[name] {
 		return w.active("the name of a field in it is put together by another field, %.40q", inner.code)
 	}
 	outer.add(value, false)
