@@ -129,7 +129,49 @@ func changed(c Case, change func([]byte) []byte) Case {
 	return c
 }
 
-func oleCases() []Case { return append(honestOLE(), hostileOLE()...) }
+func oleCases() []Case { return append(append(honestOLE(), hostileOLE()...), linkCases()...) }
+
+// supBook is a record of a link, with its path (MS-XLS 2.4.271).
+func supBook(path string, wider bool) string {
+	n := string(binary.LittleEndian.AppendUint16([]byte{1, 0}, uint16(len(path))))
+	if wider {
+		return n + "\x01" + wide(path)
+	}
+	return n + "\x00" + path
+}
+
+// linkCases are links of workbooks: to others, to documents, to programs.
+func linkCases() []Case {
+	book := func(name string, want airlock.Reason, more ...any) Case {
+		return oleCase(name, xlsType, want, olePart{path: "Workbook", data: workbook(0, bofSheet, more...)})
+	}
+	const externName, externSheet = 0x0023, 0x0017
+	old := func(path string) olePart {
+		data := workbook(0, bofSheet, externSheet, string([]byte{byte(len(path))})+path)
+		return olePart{path: "Book", data: strings.ReplaceAll(data, bofGlobals, "\x00\x05"+bofGlobals[2:])}
+	}
+	fragmented := oleOf{streams: wordParts(), scattered: true}
+	return []Case{
+		book("excel-linked-to-a-folder", "", recordBook, supBook("\x01Data\x03b.xls", false)),
+		book("excel-linked-to-a-drive", "", recordBook, supBook("\x01\x01CUsers\x03a\x03b.xls", true)),
+		book("excel-linked-to-a-root", "", recordBook, supBook("\x01\x02Data\x03b.xls", false)),
+		book("excel-linked-to-an-object", "", recordBook, supBook("Word.Document.8\x03C:\\a.doc", false), externName, "\x10\x00\x00\x00\x00\x00"),
+		book("excel-with-functions-of-an-add-in", "", recordBook, "\x01\x00\x01\x3a"),
+		oleCase("excel-5-linked-to-a-folder", xlsType, "", old("\x01Data\x03b.xls")),
+		oleCase("excel-5-linked-to-its-own-sheet", xlsType, "", old("\x03Sheet1")),
+		{Name: "ole-scattered.doc", Type: docType, Make: fragmented.make},
+		book("dde-with-a-dot", airlock.ActiveContent, recordBook, supBook("cmd.exe\x03/c calc", false)),
+		book("dde-with-a-version", airlock.ActiveContent, recordBook, supBook("cmd.exe.1\x03/c calc", false)),
+		book("dde-in-unicode", airlock.ActiveContent, recordBook, supBook("cmd\x03/c calc", true)),
+		book("dde-on-a-file", airlock.ActiveContent, recordBook, supBook("mshta\x03C:\\a.txt", false)),
+		book("dde-that-looks-like-a-document", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03C:\\a.doc", false), externName, "\x00\x00\x00\x00\x00\x00"),
+		book("excel-that-sends-cells", airlock.ActiveContent, 0x0018, "\x02\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00_xlfn.WEBSERVICE"),
+		oleCase("dde-in-excel-5", xlsType, airlock.ActiveContent, old("cmd\x03/c calc")),
+		oleCase("dde-for-excel-5-beside-97", xlsType, airlock.ActiveContent, excelParts(old("cmd\x03/c calc"))...),
+		oleCase("dde-by-a-quote", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, "\x13 \x13 QUOTE 68 68 69 \x14DDE\x15 cmd\x14\x15")}),
+		{Name: "ole-dde-scattered.doc", Type: docType, Want: airlock.ActiveContent, Make: oleOf{scattered: true, streams: []olePart{{path: "WordDocument", data: fib(0, strings.Repeat("x", 200_000)+"\x13 DDE cmd \x14\x15")}}}.make},
+	}
+}
 
 func honestOLE() []Case {
 	picture := olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("notes.txt", "a note")}
