@@ -65,6 +65,9 @@ func (f *flatOffice) start(e xmlElement) error {
 		name, _ := t.attr("name")
 		f.data = &flatData{l: f.l, name: name, part: f.part, kind: f.kind, depth: f.depth}
 	}
+	if f.watch.passes(t.local) {
+		return nil
+	}
 	return f.watch.start(t)
 }
 

@@ -19,7 +19,7 @@ func (o *ooxml) scanPart(part string, r io.Reader) error {
 func (x *xmlScan) scanTexts(r io.Reader) error {
 	w := newOfficeWatch(x.look)
 	x.spaces = true
-	x.start, x.end, x.text = w.start, w.end, w.text
+	x.start, x.passes, x.end, x.text = w.start, w.passes, w.end, w.text
 	if err := x.scan(r); err != nil {
 		return err
 	}
@@ -64,6 +64,9 @@ func holdsFormula(local []byte) bool {
 
 // ofInterest tells elements that are looked at where no field is open.
 func ofInterest(local []byte) bool {
+	if len(local) < 7 { // most are
+		return len(local) == 1 && local[0] == 'f'
+	}
 	switch string(local) {
 	case "ddeLink", "hlinkClick", "hlinkHover", "hlinkMouseOver", "instrText", "delInstrText", "fldChar", "fldSimple", "txbxContent":
 		return true
@@ -71,11 +74,17 @@ func ofInterest(local []byte) bool {
 	return holdsFormula(local)
 }
 
+// passes tells whether a tag is of no interest, and follows it.
+func (w *officeWatch) passes(local []byte) bool {
+	if ofInterest(local) || !w.idle() {
+		return false
+	}
+	w.depth++
+	return true
+}
+
 func (w *officeWatch) start(t xmlTag) error {
 	w.depth++
-	if w.any.idle() && w.word.idle() && !ofInterest(t.local) {
-		return nil
-	}
 	var err error
 	switch string(t.local) {
 	case "ddeLink":
@@ -105,6 +114,8 @@ func (w *officeWatch) start(t xmlTag) error {
 	}
 	return w.word.start(t, name, w.depth)
 }
+
+func (w *officeWatch) idle() bool { return w.any.idle() && w.word.idle() }
 
 func (w *officeWatch) action(t xmlTag) error {
 	runs := false
@@ -145,7 +156,7 @@ func (w *officeWatch) runs(what string) error {
 
 func (w *officeWatch) end(local []byte) error {
 	w.depth--
-	if w.in == elsewhere && w.any.idle() && w.word.idle() {
+	if w.in == elsewhere && w.idle() {
 		return nil
 	}
 	switch {

@@ -18,13 +18,14 @@ import (
 // close, there is one root, and no document type, which could bring in entities (XML 1.0, 2.8).
 type xmlScan struct {
 	*look
-	in    *bufio.Reader                    // nil, or one to use again
-	start func(t xmlTag) error             // nil: of no interest
-	end   func(local []byte) error         // nil: of no interest
-	text  func(raw []byte) error           // nil: of no interest; in chunks, references not replaced
-	mayBe func(doctype []byte) (fine bool) // nil: no document type is taken
-	empty bool                             // nothing but space is taken too
-	root  string                           // what the root must be called; "": anything
+	in     *bufio.Reader                    // nil, or one to use again
+	start  func(t xmlTag) error             // nil: of no interest
+	end    func(local []byte) error         // nil: of no interest
+	passes func(local []byte) bool          // nil: no tag is passed over; else which are, which saves to make one
+	text   func(raw []byte) error           // nil: of no interest; in chunks, references not replaced
+	mayBe  func(doctype []byte) (fine bool) // nil: no document type is taken
+	empty  bool                             // nothing but space is taken too
+	root   string                           // what the root must be called; "": anything
 
 	spaces bool // namespaces are followed
 
@@ -355,8 +356,10 @@ func (x *xmlScan) opened(b []byte) error {
 		}
 	}
 	if x.start != nil {
-		if err := x.start(xmlTag{name: name, local: localName(name), attrs: b[n:], in: x}); err != nil {
-			return err
+		if local := localName(name); x.passes == nil || !x.passes(local) {
+			if err := x.start(xmlTag{name: name, local: local, attrs: b[n:], in: x}); err != nil {
+				return err
+			}
 		}
 	}
 	if closed {
@@ -367,7 +370,7 @@ func (x *xmlScan) opened(b []byte) error {
 
 // ended tells of the end of a tag that is open no more.
 func (x *xmlScan) ended(name []byte) error {
-	if len(x.bound) > 0 {
+	if n := len(x.bound); n > 0 && int(x.bound[n-1].depth) > len(x.open) {
 		x.unbind(len(x.open))
 	}
 	if x.end != nil {
