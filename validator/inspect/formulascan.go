@@ -211,7 +211,7 @@ func isTopic(c byte) bool {
 // to which they may send cells. Tables are exported with values in their place.
 var runningFunctions = map[string]bool{
 	"DDE": true, "CALL": true, "EXEC": true, "REGISTER": true, "REGISTER.ID": true, "RTD": true, "SHELL": true,
-	"WEBSERVICE": true, "IMPORTXML": true, "IMPORTDATA": true, "IMPORTHTML": true, "IMPORTFEED": true, "IMPORTRANGE": true,
+	"WEBSERVICE": true, "IMPORTXML": true, "IMPORTDATA": true, "IMPORTHTML": true, "IMPORTFEED": true, "IMPORTRANGE": true, "SQL.REQUEST": true,
 }
 
 // functionPrefixes stand before functions that are newer than the format, or of an add-in (MS-XLSX 2.2.2).

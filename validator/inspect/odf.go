@@ -170,7 +170,7 @@ func (d *odf) checkODFName(e *zipEntry, name string) error {
 	if e.kind == zipFolder || e.unpacked == 0 {
 		return nil
 	}
-	lower := strings.ToLower(name)
+	lower := strings.ToLower(strings.ReplaceAll(name, "\\", "/"))
 	base := path.Base(lower)
 	_, ext := cutExtension(base)
 	switch {
@@ -228,7 +228,7 @@ func (l *look) checkODFTag(t xmlTag) error {
 		if scripts != "" {
 			return l.active("it holds a script, %.40q", scripts)
 		}
-	case "source-code", "library-linked", "module":
+	case "source-code", "library-linked", "module", "execute-macro":
 		return l.active("it holds a macro")
 	}
 	event, fetched := string(t.local) == "event-listener", fetchedODF[string(t.local)]

@@ -458,11 +458,13 @@ func lookPackage(p *look) error {
 	if err != nil {
 		return err
 	}
+	macros := inner.foreign
 	for kind := range maps.Values(inner.overrides.all) {
-		if strings.Contains(kind, "macroenabled") {
-			if err := p.active("it is a document with macros"); err != nil {
-				return err
-			}
+		macros = macros || strings.Contains(kind, "macroenabled")
+	}
+	if macros {
+		if err := p.active("it is a document with macros"); err != nil {
+			return err
 		}
 	}
 	return inner.checkParts()

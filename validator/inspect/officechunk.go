@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"regexp"
 )
 
 // checkChunk looks at a page or a mail that Word takes in (altChunk, ECMA-376 part 1, 17.17.2). Reports are
@@ -37,6 +38,9 @@ var chunkRuns = []string{
 	`\objdata`, `\objupdate`, `\objautlink`, "ddeauto", "editdata.mso", "w:macrospresent", "mhtml:http", "x-usc:",
 }
 
+// pageField is a field in a page of Word: a style, or a mark and what follows it.
+var pageField = regexp.MustCompile(`(?s)(mso-field-code|field-begin).{0,160}?[^a-z]dde[^a-z]`)
+
 // wordSearch looks for words through pieces of a text.
 type wordSearch struct {
 	l    *look
@@ -44,8 +48,8 @@ type wordSearch struct {
 	kept []byte // the end of what was searched, at most wordOverlap
 }
 
-// wordOverlap is more than the longest word has.
-const wordOverlap = 32
+// wordOverlap is more than the longest of what is looked for has.
+const wordOverlap = 256
 
 func newWordSearch(l *look, part string) *wordSearch {
 	return &wordSearch{l: l, part: part, kept: make([]byte, 0, 8192)}
@@ -61,6 +65,9 @@ func (s *wordSearch) feed(b []byte) error {
 		if bytes.Contains(text, []byte(w)) {
 			return s.l.active("%.80q holds %q", s.part, w)
 		}
+	}
+	if bytes.Contains(text, []byte("field-")) && pageField.Match(text) {
+		return s.l.active("a field of %.80q starts another program (DDE)", s.part)
 	}
 	s.kept = s.kept[:copy(s.kept[:cap(s.kept)], text[max(0, len(text)-wordOverlap):])]
 	return s.l.step()

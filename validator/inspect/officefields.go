@@ -67,9 +67,8 @@ func (w *fieldWatch) start(t xmlTag, name string, depth int) error {
 	if w.foreign > 0 || len(w.open) == 0 && !marks && name != "txbxContent" {
 		return nil
 	}
-	if w.strict {
-		s, f := t.space(), w.top()
-		if s != spaceWord && (marks || s != spaceCompat && f != nil && !f.shows) {
+	if f := w.top(); w.strict && (marks || f != nil && !f.shows) {
+		if s := t.space(); s != spaceWord && (marks || s != spaceCompat) {
 			w.foreign = depth
 			return nil
 		}

@@ -151,7 +151,7 @@ func (x *xmlScan) markup() error {
 	switch c {
 	case '?':
 		b, err := x.upToMark("?>")
-		if err == nil && bytes.HasPrefix(b, []byte("xml ")) {
+		if err == nil && len(b) > 3 && bytes.HasPrefix(b, []byte("xml")) && b[3] <= ' ' {
 			return x.declaration(b)
 		}
 		return err

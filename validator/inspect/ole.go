@@ -86,23 +86,15 @@ func (c *oleFile) checkMain(e *oleEntry) (done bool, err error) {
 
 // lookOLE looks at an object inside a document: it must hold nothing that runs.
 func lookOLE(p *look) error {
+	inner := *p
+	inner.mediaType = ""
+	p = &inner
 	c, err := openOLE(p)
 	if err != nil {
 		return err
 	}
 	if c.find("EncryptedPackage") != nil {
 		return p.encrypted("a document inside is locked with a password")
-	}
-	for _, name := range []string{"Workbook", "Book"} {
-		if e := c.find(name); e != nil && e.kind == oleStreams {
-			s, err := c.open(e)
-			if err != nil {
-				return err
-			}
-			if done, err := c.checkExcel(s); err != nil || done {
-				return err
-			}
-		}
 	}
 	return c.checkEntries()
 }
@@ -144,12 +136,33 @@ func (c *oleFile) checkEntry(e *oleEntry) error {
 		return c.openDeeper(e, checkNative)
 	case "equation native":
 		return c.openDeeper(e, checkEquation)
+	case "workbook", "book", "worddocument", "powerpoint document":
+		if c.mediaType == "" && e.parent == 0 || e.parent > 0 { // of an object
+			return c.openDeeper(e, c.checkInner)
+		}
 	case "package", "contents":
 		return c.openDeeper(e, checkPackage)
 	case "\x01ole":
 		return c.openDeeper(e, checkLink)
 	}
 	return nil
+}
+
+// checkInner looks at the main stream of an object that is a document.
+func (c *oleFile) checkInner(p *look) (err error) {
+	head, err := p.upTo(0, 2)
+	if err != nil || len(head) < 2 {
+		return err
+	}
+	switch id := binary.LittleEndian.Uint16(head); {
+	case id == xlsBOF, id == 0x0409:
+		_, err = c.checkExcel(p)
+	case id&0xff00 == 0xa500 || id&0xff00 == 0xa600:
+		_, err = c.checkWord(p)
+	case c.full():
+		err = c.walkPowerPoint(p)
+	}
+	return err
 }
 
 // openDeeper opens a stream for inspect, one document deeper.

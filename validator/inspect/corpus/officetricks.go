@@ -141,6 +141,9 @@ func chunkTricks(runs, fine addOffice) {
 	page := "<html><script>alert(1)</script></html>"
 	runs("mail-with-a-script-in-base64", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(page), 20)))
 	runs("mail-with-a-script-in-pieces", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html>\n--x\n<scr=\nipt>=3D</script>"))
+	runs("page-with-a-field", docxType, chunk("a.html", "text/html", `<html><!--[if supportFields]><span style='mso-element:field-begin'></span><span style='mso-spacerun:yes'> </span>DDE cmd<![endif]--></html>`))
+	runs("page-with-a-field-as-a-style", docxType, chunk("a.html", "text/html", `<html><span style='mso-field-code:"DDE cmd"'>x</span></html>`))
+	fine("page-with-a-field-of-a-link", docxType, chunk("a.html", "text/html", `<html><span style='mso-element:field-begin'></span> HYPERLINK "https://example.org"</html>`))
 	fine("rtf-of-a-letter", docxType, rtf(`{\fonttbl{\f0 Arial;}}{\*\template C:\\Users\\a\\Normal.dotm}{\field{\*\fldinst HYPERLINK "https://example.org"}{\fldrslt here}} DDEAUTO is a field.`))
 	fine("mail-with-a-picture", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html><a href=3D\"https://example.org\">x</a>\n--x\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(strings.Repeat("\x89PNG", 90)), 76)+"\n--x--\n"))
 }
@@ -188,6 +191,7 @@ func boundTricks() []Case {
 		officeCase("name-of-5000-bytes-in-types", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/`+long+`" ContentType="x"/>`)}),
 		officeCase("type-of-5000-bytes", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/a" ContentType="`+long+`"/>`)}),
 		officeCase("document-named-by-5000-bytes", docxType, airlock.Malformed, parts{"_rels/.rels": rels("officeDocument", "word/document.xml", "officeDocument", long)}),
+		officeCase("in-utf-7-behind-a-tab", docxType, airlock.Uninspectable, parts{"word/document.xml": "<?xml\tversion=\"1.0\" encoding=\"UTF-7\"?>" + wordText("")[len(xmlV1):]}),
 		officeCase("fields-nested-too-deep", docxType, airlock.Malformed, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80))),
 		officeCase("part-twice-but-for-case", docxType, airlock.UnsafeArchive, parts{"word/DOCUMENT.xml": wordText("")}),
 		officeCase("main-of-a-foreign-namespace", docxType, airlock.Malformed, parts{"_rels/.rels": strings.ReplaceAll(rels("officeDocument", "word/document.xml"), "<Relationship ", `<z:Relationship xmlns:z="urn:z" `)}),

@@ -169,6 +169,9 @@ func linkCases() []Case {
 		oleCase("dde-in-excel-5", xlsType, airlock.ActiveContent, old("cmd\x03/c calc")),
 		oleCase("dde-for-excel-5-beside-97", xlsType, airlock.ActiveContent, excelParts(old("cmd\x03/c calc"))...),
 		oleCase("dde-by-a-quote", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, "\x13 \x13 QUOTE 68 68 69 \x14DDE\x15 cmd\x14\x15")}),
+		oleCase("dde-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/WordDocument", data: fib(0, "\x13 DDEAUTO cmd \x14\x15")})...),
+		oleCase("macro-sheet-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/Workbook", data: workbook(1, bofMacros)})...),
+		oleCase("macro-sheet-in-a-file-put-in", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("a.xls", string(oleOf{streams: []olePart{{path: "Workbook", data: workbook(1, bofMacros)}}}.make()))})...),
 		{Name: "ole-dde-scattered.doc", Type: docType, Want: airlock.ActiveContent, Make: oleOf{scattered: true, streams: []olePart{{path: "WordDocument", data: fib(0, strings.Repeat("x", 200_000)+"\x13 DDE cmd \x14\x15")}}}.make},
 	}
 }
