@@ -16,6 +16,7 @@ type formulas struct {
 	first []byte // the first line, until it has ended
 	typed bool   // it has
 
+	within bool // of a line, of which a piece was read
 	inside bool // of a cell: no formula begins there
 	quoted bool // a quotation mark opened the cell, so that its formula may go on in the next line
 	open   bool // that mark is not closed
@@ -43,7 +44,7 @@ func (f *formulas) feed(b []byte) error {
 	}
 	for len(b) > 0 {
 		end := bytes.IndexByte(b, '\n')
-		if end >= 0 && !f.inside && f.scan.kind == 0 && f.typed && harmless(b[:end]) {
+		if end >= 0 && !f.within && f.scan.kind == 0 && f.typed && harmless(b[:end]) {
 			b = b[end+1:]
 			continue
 		}
@@ -51,6 +52,7 @@ func (f *formulas) feed(b []byte) error {
 		if end >= 0 {
 			line = b[:end+1]
 		}
+		f.within = end < 0
 		if err := f.cells(line); err != nil {
 			return err
 		}

@@ -14,6 +14,8 @@ type formulaScan struct {
 	strings bool // quotes are those of the formula only, so that what they hold is known to be text
 
 	quote   byte // of the text or the sheet's name that is open
+	square  int  // brackets of a table's column, where an apostrophe takes the next character for a letter
+	escaped bool // it does
 	depth   int  // of brackets
 	word    [48]byte
 	n       int  // letters of the word that was read last; more than it has room for: no name that is known
@@ -54,7 +56,7 @@ const (
 // begin begins a formula. Beyond the first of a line, a stricter one takes over.
 func (f *formulaScan) begin(kind byte) {
 	if f.kind == 0 {
-		f.link, f.depth, f.head, f.quote = noLink, 0, f.head[:0], 0
+		f.link, f.depth, f.head, f.quote, f.square, f.escaped = noLink, 0, f.head[:0], 0, 0, false
 	}
 	if f.kind != '=' {
 		f.kind = kind
@@ -106,6 +108,10 @@ func (f *formulaScan) next(c byte) string {
 		}
 		return ""
 	}
+	if f.escaped {
+		f.escaped = false
+		return ""
+	}
 	if f.link != noLink {
 		used, runs := f.inLinkTo(c)
 		if runs {
@@ -115,6 +121,11 @@ func (f *formulaScan) next(c byte) string {
 			return ""
 		}
 	}
+	return f.symbol(c)
+}
+
+// symbol reads a character that is of no text and of no link.
+func (f *formulaScan) symbol(c byte) string {
 	switch {
 	case isLetter(c), c >= '0' && c <= '9', c == '.', c == '_', c >= 0x80:
 		f.letter(c)
@@ -138,8 +149,16 @@ func (f *formulaScan) next(c byte) string {
 	case c == ')':
 		f.depth--
 		f.other(c)
+	case f.strings && c == '\'' && f.square > 0:
+		f.escaped = true
 	case f.strings && (c == '"' || c == '\''):
 		f.quote = c
+		f.other(c)
+	case c == '[':
+		f.square++
+		f.other(c)
+	case c == ']':
+		f.square--
 		f.other(c)
 	default:
 		f.other(c)

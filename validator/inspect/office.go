@@ -1,12 +1,9 @@
 package inspect
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
 	"io"
 	"maps"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -79,126 +76,6 @@ func sealedOffice(l *look) error {
 		return l.encrypted("the document is locked with a password")
 	}
 	return l.objectTo(airlock.TypeMismatch, "it is a document of the old binary kind")
-}
-
-// ooxml is such a document.
-type ooxml struct {
-	*zipArchive
-	parts     table[string, int]    // by name, see partName
-	main      string                // the part that is the document
-	defaults  table[string, string] // content types by extension
-	overrides table[string, string] // content types by the part's name
-	foreign   bool                  // a tag of another namespace names a type that runs
-}
-
-const typesPart = "[content_types].xml"
-
-// What is kept of a document's names is at most so long.
-const (
-	mostPartName    = 4096
-	mostContentType = 255 // RFC 6838, 4.2, has 127 for each half
-)
-
-func openPackage(z *zipArchive) (*ooxml, error) {
-	o := &ooxml{zipArchive: z}
-	for i, name := range z.names {
-		part := partName(name)
-		if o.parts.has(part) && z.entries[i].kind != zipFolder {
-			return nil, z.objectTo(airlock.UnsafeArchive, "two of its parts are called %.80q: programs would not agree on which is meant", part)
-		}
-		if err := o.parts.put(z.look, part, i, len(part)); err != nil {
-			return nil, err
-		}
-	}
-	i, ok := o.parts.all[typesPart]
-	if !ok {
-		return nil, z.objectTo(airlock.TypeMismatch, "it has no list of content types, as each document of Office does")
-	}
-	x := &xmlScan{in: z.xmlIn(), look: z.within("[Content_Types].xml"), spaces: true, start: o.contentType}
-	return o, z.scanEntry(i, x)
-}
-
-// partName is how parts are compared: without regard to case (ECMA-376 part 2, 6.2.2.3), nor to how a
-// letter is written in an address.
-func partName(name string) string {
-	if plain, err := url.PathUnescape(name); err == nil {
-		name = plain
-	}
-	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, "\\", "/"), "/"))
-}
-
-// apart gives back what is kept while it looks.
-func (l *look) apart(look func(*look) error) error {
-	was := l.held
-	defer func() { l.held = was }()
-	return look(l)
-}
-
-// within is l, for what is found in a part of it.
-func (l *look) within(part string) *look {
-	p := *l
-	p.inside = strings.TrimSpace(l.inside + " " + quoted(part))
-	return &p
-}
-
-// contentType takes a type that a tag gives to a part or an extension. What decides that a part is honest
-// is of the list's own namespace, and its attributes have no prefix; one that runs counts in any spelling.
-func (o *ooxml) contentType(t xmlTag) error {
-	name := string(t.local)
-	if name != "Default" && name != "Override" {
-		return nil
-	}
-	own := t.space() == spaceTypes || bytes.IndexByte(t.name, ':') < 0 && t.space() == spaceNone
-	kinds := ""
-	t.values("ContentType", func(kind string) bool {
-		if kind = strings.ToLower(strings.TrimSpace(kind)); kinds != "" {
-			kind = kinds + "\n" + kind
-		}
-		kinds = kind
-		return len(kinds) <= mostPartName
-	})
-	if !own {
-		o.foreign = o.foreign || isActiveType(kinds)
-		return nil
-	}
-	if len(kinds) > mostContentType {
-		return o.objectTo(airlock.Malformed, "a content type in it is longer than %d bytes", mostContentType)
-	}
-	of, attr := &o.overrides, "PartName"
-	if name == "Default" {
-		of, attr = &o.defaults, "Extension"
-	}
-	var err error
-	t.values(attr, func(part string) bool {
-		if len(part) >= mostPartName {
-			err = o.objectTo(airlock.Malformed, "its list of content types names a part by more than %d bytes", mostPartName)
-		} else if part = partName(part); attr == "Extension" {
-			err = o.addType(of, strings.Trim(part, ". "), kinds)
-		} else {
-			err = o.addType(of, part, kinds)
-		}
-		return err == nil
-	})
-	return err
-}
-
-// addType adds a part's type; where it has several, each is judged.
-func (o *ooxml) addType(of *table[string, string], part, kinds string) error {
-	if was, ok := of.all[part]; ok && was != kinds {
-		if kinds = was + "\n" + kinds; len(kinds) > mostPartName {
-			return o.objectTo(airlock.Malformed, "a part of it has too many types, %.80q", part)
-		}
-	}
-	return of.put(o.look, part, kinds, len(part)+len(kinds))
-}
-
-// typeOf is a part's type, in lower case; one a line, where it has several.
-func (o *ooxml) typeOf(part string) string {
-	if kind, ok := o.overrides.all[part]; ok {
-		return kind
-	}
-	_, ext := cutExtension(path.Base(part))
-	return o.defaults.all[ext]
 }
 
 // scanEntry reads entry i as XML.
@@ -342,81 +219,6 @@ func (o *ooxml) activeType(part, kind string) bool {
 
 func isActiveType(kind string) bool {
 	return slices.ContainsFunc(activeTypes, func(a string) bool { return strings.Contains(kind, a) })
-}
-
-// checkContent reads a part as what it is: by what it begins with, then by its type, then by its name.
-func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
-	in := bufio.NewReaderSize(r, 4096)
-	head, err := in.Peek(512)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	main := part == o.main || isMainType(kind)
-	switch magic := magicType(head); {
-	case magic == "exe" && looksLikeProgram(head), magic == "elf":
-		return o.active("%.80q is a program", part)
-	case magic == "ole":
-		return o.embedded(part, in, lookOLE)
-	case magic == "zip":
-		return o.embedded(part, in, lookPackage)
-	case len(head) == 0, bytes.HasPrefix(head, []byte(appleDouble)):
-		return nil
-	case strings.HasSuffix(part, ".rels"), strings.Contains(kind, "package.relationships"):
-		return o.checkRels(part, in)
-	case beginsRTF(head):
-		return o.checkRTF(part, in)
-	case !main && (pageParts[lastOf(part)] || strings.Contains(kind, "html") || strings.Contains(kind, "rfc822") || strings.Contains(kind, "rtf")):
-		return o.checkPage(part, head, in)
-	case !main && (strings.HasSuffix(part, ".vml") || strings.Contains(kind, "vmldrawing")):
-		return o.tolerantScan(part, in) // Excel writes tags into it that are not closed
-	case strings.HasSuffix(kind, "+xml"), strings.HasSuffix(kind, "/xml"), strings.HasSuffix(part, ".xml"):
-		return o.scanPart(part, in)
-	case beginsXML(head):
-		return o.tolerantScan(part, in)
-	}
-	return nil
-}
-
-// isMainType tells the types of Office's own texts, which are read as such whatever the part is called.
-func isMainType(kind string) bool {
-	return strings.HasSuffix(kind, "+xml") && (strings.Contains(kind, "openxmlformats") || strings.Contains(kind, "vnd.ms-"))
-}
-
-func beginsXML(head []byte) bool {
-	head = bytes.TrimLeft(bytes.ReplaceAll(head, []byte{0}, nil), "\xef\xbb\xbf\xff\xfe \t\r\n")
-	return len(head) > 1 && head[0] == '<'
-}
-
-// tolerantScan looks at XML whose soundness is nobody's matter.
-func (o *ooxml) tolerantScan(part string, r io.Reader) error {
-	x := &xmlScan{in: o.xmlIn(), look: o.within(part), empty: true}
-	err := x.scanTexts(r)
-	if f := finding(err); f != nil && (f.Reason == airlock.Malformed || f.Reason == airlock.Uninspectable) {
-		return x.step() // what stopped the whole is not passed
-	}
-	return err
-}
-
-// checkPage looks at a page both as what Word takes in, and as a text of Word's own.
-func (o *ooxml) checkPage(part string, head []byte, in *bufio.Reader) error {
-	if !beginsXML(head) {
-		return o.checkChunk(part, in)
-	}
-	search := newWordSearch(o.look, part)
-	if err := o.tolerantScan(part, io.TeeReader(in, search)); err != nil {
-		return err
-	}
-	_, err := io.Copy(search, in)
-	return err
-}
-
-// appleDouble is what a Mac that packs a document again puts beside each part: no XML, whatever it is
-// called (RFC 1740, appendix B).
-const appleDouble = "\x00\x05\x16\x07"
-
-// looksLikeProgram tells a program of DOS or Windows from what happens to begin with MZ.
-func looksLikeProgram(head []byte) bool {
-	return len(head) >= 64 && (bytes.Contains(head, []byte("PE\x00\x00")) || bytes.Contains(head, []byte("DOS mode")) || bytes.Count(head[:64], []byte{0}) >= 16)
 }
 
 const deepestDocument = 3

