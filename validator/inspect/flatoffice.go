@@ -181,14 +181,14 @@ func (f *flatOffice) text(piece []byte) error {
 	return nil
 }
 
-// end follows the end of an element with this local name.
-func (f *flatOffice) end(name string) {
+// end follows the end of an element.
+func (f *flatOffice) end() {
 	if f.on && f.err == nil {
 		if f.data != nil && f.data.depth == f.depth {
 			f.err = f.data.done()
 			f.data = nil
 		}
-		if err := f.watch.end([]byte(name)); f.err == nil {
+		if err := f.watch.end(nil); f.err == nil {
 			f.err = err
 		}
 	}

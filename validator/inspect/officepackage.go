@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"bytes"
-	"net/url"
 	"path"
 	"strings"
 
@@ -55,10 +54,7 @@ func isRead(part string) bool {
 // partName is how parts are compared: without regard to case (ECMA-376 part 2, 6.2.2.3), nor to how a
 // letter is written in an address.
 func partName(name string) string {
-	if plain, err := url.PathUnescape(name); err == nil {
-		name = plain
-	}
-	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, "\\", "/"), "/"))
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(unescapeAddress(name), "\\", "/"), "/"))
 }
 
 // apart gives back what is kept while it looks.

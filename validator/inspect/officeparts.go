@@ -1,9 +1,10 @@
 package inspect
 
 import (
-	"bytes"
 	"io"
 	"strings"
+
+	"airlock"
 )
 
 // scanPart reads a part that is XML, and looks for what runs by being in its text: fields of Word,
@@ -34,8 +35,17 @@ type officeWatch struct {
 	any, word fieldWatch
 	formula   formulaScan
 	in        inText
-	depth     int // of elements
+	outer     []inState // what held the elements that are open; at most mostStates
+	depth     int       // of elements
 }
+
+// inState is what was read outside of the element at this depth.
+type inState struct {
+	depth int
+	in    inText
+}
+
+const mostStates = 64
 
 type inText uint8
 
@@ -93,16 +103,13 @@ func (w *officeWatch) start(t xmlTag) error {
 		err = w.active("it starts %.40q with %.60q (DDE)", service, topic)
 	case "hlinkClick", "hlinkHover", "hlinkMouseOver":
 		err = w.action(t)
-	case "instrText":
-		w.in = inField
+	case "instrText", "t":
+		err = w.enter(inField)
 	case "delInstrText":
-		w.in = inDeleted
-	case "t":
-		w.in = inField
+		err = w.enter(inDeleted)
 	default:
 		if holdsFormula(t.local) {
-			w.in = inFormula
-			w.formula.begin('=')
+			err = w.enter(inFormula)
 		}
 	}
 	if err != nil {
@@ -113,6 +120,36 @@ func (w *officeWatch) start(t xmlTag) error {
 		return err
 	}
 	return w.word.start(t, name, w.depth)
+}
+
+// enter says what the text within an element is for. One may lie in another: that goes on behind its end.
+func (w *officeWatch) enter(in inText) error {
+	if len(w.outer) == mostStates {
+		return w.objectTo(airlock.Malformed, "texts in it nest deeper than %d", mostStates)
+	}
+	w.outer = append(w.outer, inState{w.depth, w.in})
+	if w.in = in; in == inFormula {
+		w.formula.begin('=')
+	}
+	return nil
+}
+
+// leave follows the end of the element at this depth.
+func (w *officeWatch) leave(depth int) error {
+	n := len(w.outer)
+	if n == 0 || w.outer[n-1].depth != depth {
+		return nil
+	}
+	what := ""
+	if w.in == inFormula {
+		what = w.formula.end()
+	}
+	w.in = w.outer[n-1].in
+	w.outer = w.outer[:n-1]
+	if w.in == inFormula {
+		w.formula.begin('=')
+	}
+	return w.runs(what)
 }
 
 func (w *officeWatch) idle() bool { return w.any.idle() && w.word.idle() }
@@ -154,19 +191,15 @@ func (w *officeWatch) runs(what string) error {
 	return w.active("a formula in it runs or fetches something: %.60q", what)
 }
 
-func (w *officeWatch) end(local []byte) error {
+func (w *officeWatch) end([]byte) error {
 	w.depth--
-	if w.in == elsewhere && w.idle() {
-		return nil
-	}
-	switch {
-	case w.in == inFormula && holdsFormula(local):
-		w.in = elsewhere
-		if err := w.runs(w.formula.end()); err != nil {
+	if len(w.outer) > 0 {
+		if err := w.leave(w.depth + 1); err != nil {
 			return err
 		}
-	case w.in != inFormula && (bytes.Equal(local, []byte("t")) || bytes.HasSuffix(local, []byte("nstrText"))):
-		w.in = elsewhere
+	}
+	if w.idle() {
+		return nil
 	}
 	if err := w.any.end(w.depth + 1); err != nil {
 		return err

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/url"
 	"path"
+	"regexp"
 	"strings"
 
 	"airlock"
@@ -30,9 +30,7 @@ var openedUnasked = map[string]string{
 func relationship(kind string) string {
 	kind, _, _ = strings.Cut(strings.ToLower(kind), "?")
 	kind, _, _ = strings.Cut(kind, "#")
-	if plain, err := url.PathUnescape(kind); err == nil {
-		kind = plain
-	}
+	kind = unescapeAddress(kind)
 	return path.Base(strings.Map(func(r rune) rune {
 		if r <= ' ' || isBlank(r) {
 			return -1
@@ -81,11 +79,6 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 		}
 		return err == nil
 	})
-	external := false
-	t.values("TargetMode", func(mode string) bool {
-		external = external || strings.EqualFold(strings.TrimSpace(mode), "external")
-		return !external
-	})
 	if err != nil {
 		return err
 	}
@@ -95,7 +88,7 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 		case dangerousScheme(scheme, rest):
 			err = l.active("a link leads to %.80q", target)
 		case asks && (scheme == "https" || scheme == "http"):
-		case opens != "" && (external || scheme != "") && remote(target):
+		case opens != "" && remote(target): // whatever mode it says
 			err = l.active("it fetches %s from %.80q", opens, target)
 		}
 		return err == nil
@@ -114,14 +107,29 @@ func cutScheme(target string) (scheme, rest string) {
 		}
 		return r
 	}, target)
-	if plain, err := url.PathUnescape(clean); err == nil {
-		clean = plain
-	}
+	clean = unescapeAddress(clean)
 	before, after, ok := strings.Cut(clean, ":")
 	if !ok || len(before) < 2 || strings.ContainsFunc(before, notOfScheme) {
 		return "", clean
 	}
 	return strings.ToLower(before), after
+}
+
+// unescapeAddress replaces the escapes in an address; what is none stays.
+func unescapeAddress(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && hexDigit(int(s[i+1])) >= 0 && hexDigit(int(s[i+2])) >= 0 {
+			b = append(b, byte(hexDigit(int(s[i+1]))<<4|hexDigit(int(s[i+2]))))
+			i += 2
+		} else {
+			b = append(b, s[i])
+		}
+	}
+	return string(b)
 }
 
 // notOfScheme tells what no scheme holds (RFC 3986, 3.1): a name of a disk may stand in front of a colon, too.
@@ -134,24 +142,28 @@ func notOfScheme(r rune) bool {
 func dangerousScheme(scheme, rest string) bool {
 	switch scheme {
 	case "javascript":
-		for _, harmless := range []string{"void", ";", "__dopostback(", "history."} {
-			if rest == "" || strings.HasPrefix(strings.ToLower(rest), harmless) {
-				return false
-			}
-		}
-		return true
-	case "vbscript", "ms-msdt", "search-ms", "search", "mhtml", "x-usc", "mk", "ms-its", "its", "shell", "ms-officecmd", "script":
+		return !harmlessScript.MatchString(rest)
+	case "vbscript", "search-ms", "search", "mhtml", "x-usc", "mk", "its", "shell", "script", "hcp", "res", "livescript", "mocha":
 		return true
 	case "data":
 		return strings.HasPrefix(strings.ToLower(rest), "text/html")
 	}
-	return false
+	return strings.HasPrefix(scheme, "ms-") && !officeSchemes[strings.TrimPrefix(scheme, "ms-")]
 }
+
+// harmlessScript is what pages write where they want a link to do nothing, or to go back.
+var harmlessScript = regexp.MustCompile(`(?i)^(;|void\(?[0-9a-z'"]*\)?;*|__dopostback\([^()]*\);?|history\.(back|forward|go)\([-0-9]*\);?)?$`)
+
+// officeSchemes are those, behind "ms-", by which pages of SharePoint open documents (Office URI Schemes).
+var officeSchemes = wordSet("word excel powerpoint visio access project publisher spd infopath")
 
 // remote tells whether a target is on another machine. Paths on a disk are honest: templates keep
 // theirs for ever.
 func remote(target string) bool {
 	scheme, rest := cutScheme(target)
+	if scheme == "file" && strings.HasPrefix(strings.TrimLeft(rest, "/"), `\\`) {
+		return true
+	}
 	rest = strings.ReplaceAll(rest, "\\", "/")
 	switch scheme {
 	case "":

@@ -181,4 +181,4 @@ func (r *plainXML) office(e xmlElement) error {
 }
 
 func (r *plainXML) text(_ *xmlDoc, piece []byte) error { return r.flat.text(piece) }
-func (r *plainXML) end(d *xmlDoc)                      { r.flat.end(local(d.open[len(d.open)-1].name)) }
+func (r *plainXML) end(*xmlDoc)                        { r.flat.end() }
