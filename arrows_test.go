@@ -48,6 +48,9 @@ var bans = []ban{
 	{"airlock/events", "github.com/aws/", "a subscriber needs no AWS"},
 	{"airlock/signer", "github.com/aws/aws-sdk-go-v2/service/sqs", "the signer knows no queue"},
 	{"airlock/validator/inspect", "airlock/events", "an inspector sees bytes, and nothing of where they come from"},
+	{"airlock/validator/inspect", "airlock/validator/isolation", "an inspector does not know in which process it runs"},
+	{"airlock/validator/isolation", "airlock/events", "what runs in a process of its own sees bytes, and nothing of where they come from"},
+	{"airlock/validator/isolation", "github.com/aws/", "what runs in a process of its own sees bytes, and nothing of where they come from"},
 	{"airlock/validator/inspect", "github.com/aws/", "an inspector sees bytes, and nothing of where they come from"},
 }
 

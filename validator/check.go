@@ -16,7 +16,7 @@ import (
 // usable; see [NewChecker]. It is safe for use by many goroutines.
 type Checker struct {
 	profile   airlock.Profile
-	inspector *inspect.Inspector
+	inspector Inspector
 }
 
 // NewChecker makes a Checker for a profile with defaults.
@@ -51,7 +51,7 @@ func (c Checker) Check(ctx context.Context, name string, size int64, file io.Rea
 
 // gather learns the facts that the bytes tell, and how many of them inspection asked for. Its error is
 // trouble of reading.
-func gather(ctx context.Context, i *inspect.Inspector, p airlock.Profile, g airlock.Grant, f *airlock.Facts, head []byte, all io.ReaderAt) (read int64, err error) {
+func gather(ctx context.Context, i Inspector, p airlock.Profile, g airlock.Grant, f *airlock.Facts, head []byte, all io.ReaderAt) (read int64, err error) {
 	f.DetectedType, f.MagicType = inspect.Sniff(head)
 	f.Checks = append(f.Checks, "type", "extension")
 	if Judge(p, g, *f).Result != airlock.Accepted {

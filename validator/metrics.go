@@ -19,7 +19,7 @@ type Metrics struct {
 	latency                                                                                       *prometheus.HistogramVec
 	age                                                                                           prometheus.Histogram
 	limit                                                                                         atomic.Pointer[func() int]
-	swept                                                                                         *prometheus.CounterVec
+	swept, inspectionEnded                                                                        *prometheus.CounterVec
 	sweptAt, oldest                                                                               prometheus.Gauge
 }
 
@@ -37,25 +37,26 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	}
 	seconds := prometheus.ExponentialBuckets(0.001, 2, 18) // 1 ms to 131 s
 	m := &Metrics{
-		received:      counters("messages_received_total", "Notices received.", "source"),
-		returned:      counters("messages_returned_total", "Messages handed back to the queue.", "reason"),
-		ignoredTotal:  counters("messages_ignored_total", "Notices that were not for us.", "reason"),
-		oddTotal:      counters("messages_suspicious_total", "Notices of what nobody has leave to do.", "reason"),
-		extensions:    counters("visibility_extensions_total", "Heartbeats of held messages.", "outcome"),
-		results:       counters("upload_results_total", "Verdicts recorded.", "result", "reason", "profile"),
-		replays:       counters("replays_total", "Objects put after what was judged.", "phase"),
-		races:         counters("races_total", "Steps that found the state changed.", "kind"),
-		unknownTotal:  counters("unknown_outcomes_total", "Requests whose outcome had to be looked up.", "op"),
-		deleted:       counters("messages_deleted_total", "Messages deleted for good.").WithLabelValues(),
-		read:          counters("bytes_read_total", "Bytes of objects read.").WithLabelValues(),
-		promotedBytes: counters("bytes_promoted_total", "Bytes of objects promoted.").WithLabelValues(),
-		inFlight:      gauges("messages_inflight", "Messages held by this process.").WithLabelValues(),
-		up:            gauges("dependency_up", "1 if the dependency answered last.", "dependency"),
-		paused:        gauges("paused", "1 while polling is paused.", "reason"),
-		capability:    gauges("store_capability", "1 if the store has the feature.", "feature"),
-		swept:         counters("sweeper_objects_total", "What the sweeper did.", "zone", "action"),
-		sweptAt:       gauges("sweeper_last_success_timestamp_seconds", "When the last sweep ended well (Unix time).").WithLabelValues(),
-		oldest:        gauges("quarantine_oldest_seconds", "Age of the oldest object in quarantine at the last sweep.").WithLabelValues(),
+		received:        counters("messages_received_total", "Notices received.", "source"),
+		returned:        counters("messages_returned_total", "Messages handed back to the queue.", "reason"),
+		ignoredTotal:    counters("messages_ignored_total", "Notices that were not for us.", "reason"),
+		oddTotal:        counters("messages_suspicious_total", "Notices of what nobody has leave to do.", "reason"),
+		extensions:      counters("visibility_extensions_total", "Heartbeats of held messages.", "outcome"),
+		results:         counters("upload_results_total", "Verdicts recorded.", "result", "reason", "profile"),
+		replays:         counters("replays_total", "Objects put after what was judged.", "phase"),
+		races:           counters("races_total", "Steps that found the state changed.", "kind"),
+		unknownTotal:    counters("unknown_outcomes_total", "Requests whose outcome had to be looked up.", "op"),
+		deleted:         counters("messages_deleted_total", "Messages deleted for good.").WithLabelValues(),
+		read:            counters("bytes_read_total", "Bytes of objects read.").WithLabelValues(),
+		promotedBytes:   counters("bytes_promoted_total", "Bytes of objects promoted.").WithLabelValues(),
+		inFlight:        gauges("messages_inflight", "Messages held by this process.").WithLabelValues(),
+		up:              gauges("dependency_up", "1 if the dependency answered last.", "dependency"),
+		paused:          gauges("paused", "1 while polling is paused.", "reason"),
+		capability:      gauges("store_capability", "1 if the store has the feature.", "feature"),
+		swept:           counters("sweeper_objects_total", "What the sweeper did.", "zone", "action"),
+		inspectionEnded: counters("inspection_processes_ended_total", "Processes that ended by what they inspected, or were ended.", "room", "how"),
+		sweptAt:         gauges("sweeper_last_success_timestamp_seconds", "When the last sweep ended well (Unix time).").WithLabelValues(),
+		oldest:          gauges("quarantine_oldest_seconds", "Age of the oldest object in quarantine at the last sweep.").WithLabelValues(),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "airlock_upload_latency_seconds", Help: "From stored in S3 to verdict recorded.", Buckets: seconds}, []string{"result"}),
 		age: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -99,6 +100,13 @@ func (m *Metrics) count(c func(*Metrics) *prometheus.CounterVec, label string) {
 
 func (m *Metrics) handedBack(reason string) {
 	m.count(func(m *Metrics) *prometheus.CounterVec { return m.returned }, reason)
+}
+
+// InspectionEnded counts a process of airlock/validator/isolation that ended.
+func (m *Metrics) InspectionEnded(room, how string) {
+	if m != nil {
+		m.inspectionEnded.WithLabelValues(room, how).Inc()
+	}
 }
 
 func (m *Metrics) ignored(reason string) {

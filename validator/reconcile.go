@@ -49,7 +49,7 @@ const (
 type reconciler struct {
 	bucket     Bucket
 	ledger     Ledger
-	inspector  *inspect.Inspector
+	inspector  Inspector
 	profiles   map[string]airlock.Profile
 	quarantine airlock.Zone
 	store      Capabilities

@@ -163,11 +163,25 @@ func (s *sim) begin(name string, mortal bool, body func(a *actor)) {
 // reconciler is the shipped one, for one actor.
 func (s *sim) reconciler(a *actor) *reconciler {
 	return &reconciler{
-		bucket: simBucket{a}, ledger: simLedger{a}, inspector: inspect.New(), profiles: a.policy, quarantine: simQuarantine, store: s.store, version: "sim",
+		bucket: simBucket{a}, ledger: simLedger{a}, inspector: simInspector{s, inspect.New()}, profiles: a.policy, quarantine: simQuarantine, store: s.store, version: "sim",
 		log:   slog.New(slog.DiscardHandler),
 		sleep: func(context.Context, time.Duration) error { a.step("pause"); return nil },
 		rand:  s.rng.Uint32,
 	}
+}
+
+// simInspector is inspection whose process is lost now and then (isolation.ErrUnavailable): nothing may be
+// decided by that (PROTOCOL 18).
+type simInspector struct {
+	s *sim
+	*inspect.Inspector
+}
+
+func (i simInspector) Inspect(ctx context.Context, u inspect.Upload) (inspect.Report, error) {
+	if !i.s.closing && i.s.rng.Float64() < i.s.faults {
+		return inspect.Report{}, errAway
+	}
+	return i.Inspector.Inspect(ctx, u)
 }
 
 // worker is a validator process without its pollers: it takes a message, looks, deletes it.

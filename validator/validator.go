@@ -17,7 +17,14 @@ import (
 	"time"
 
 	"airlock"
+	"airlock/validator/inspect"
 )
+
+// Inspector looks at the content of uploads. It is called by many goroutines. Its error is trouble, of
+// reading or of its own, or ctx's: nothing was decided by it, and the upload is held.
+type Inspector interface {
+	Inspect(ctx context.Context, u inspect.Upload) (inspect.Report, error)
+}
 
 // Validator is one worker process. The zero value of an optional field is its default.
 type Validator struct {
@@ -27,6 +34,10 @@ type Validator struct {
 	Profiles   map[string]airlock.Profile // with defaults
 	Quarantine airlock.Zone
 	Clean      airlock.Zone
+
+	// Inspector looks at what uploads hold; nil: in this process. A validator that strangers reach should have
+	// one of airlock/validator/isolation, so that a file can end only its own inspection.
+	Inspector Inspector
 
 	// Hints, if given, calls look with the id of each upload that a client says is there, until
 	// stop. A hint is untrusted and may be lost.

@@ -67,8 +67,12 @@ func newWorker(v Validator, s QueueSettings, store Capabilities) *worker {
 }
 
 func (v Validator) reconciler(store Capabilities) *reconciler {
+	inspector := v.Inspector
+	if inspector == nil {
+		inspector = inspect.New()
+	}
 	return &reconciler{
-		bucket: v.Bucket, ledger: v.Ledger, inspector: inspect.New(), profiles: v.Profiles, quarantine: v.Quarantine, store: store,
+		bucket: v.Bucket, ledger: v.Ledger, inspector: inspector, profiles: v.Profiles, quarantine: v.Quarantine, store: store,
 		version: v.Version, metrics: v.Metrics, log: v.Log,
 	}
 }

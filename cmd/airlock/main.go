@@ -17,6 +17,7 @@ import (
 	"airlock/config"
 	"airlock/events"
 	"airlock/validator"
+	"airlock/validator/isolation"
 )
 
 // commands is the table of everything that airlock does.
@@ -60,6 +61,9 @@ type streams struct {
 }
 
 func main() {
+	if isolation.Child() {
+		isolation.Main()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends at once
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))

@@ -38,7 +38,10 @@ func (c *sweepCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer func() { w.close() }()
+	if err := w.inspects(ctx, w.validator.Log, nil); err != nil {
+		return err
+	}
 	w.validator.SweepAge = c.SweepAge
 	report, finish := c.printer(s)
 	defer closing(&err, finish)

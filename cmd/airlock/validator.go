@@ -46,11 +46,15 @@ func (c *validatorCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer func() { w.close() }()
 	reg, health := registry(), &validator.Health{}
 	w.s3.SingleCopy = c.CopyPartsAbove
+	metrics := validator.NewMetrics(reg)
+	if err := w.inspects(ctx, w.validator.Log, metrics.InspectionEnded); err != nil {
+		return err
+	}
 	v, log := w.validator, w.validator.Log
-	v.Queue, v.Hints, v.Metrics, v.Health = validator.NewSQS(w.aws, c.QueueURL), w.store.Hints, validator.NewMetrics(reg), health
+	v.Queue, v.Hints, v.Metrics, v.Health = validator.NewSQS(w.aws, c.QueueURL), w.store.Hints, metrics, health
 	v.InFlight, v.PollWait, v.MinVisibility, v.Once = c.InFlight, max(c.PollWait, time.Second), c.MinVisibility, c.Once
 	v.SweepInterval, v.SweepAge = c.SweepInterval, c.SweepAge
 	group, ctx := errgroup.WithContext(ctx)

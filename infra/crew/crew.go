@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"airlock/infra/child"
+	"airlock/validator/isolation"
 )
 
 // environment is where a child finds what it is.
@@ -27,6 +28,9 @@ type role struct {
 // Main returns at once in a process that was started by a person. In a child it does the child's work
 // and ends the process.
 func Main() {
+	if isolation.Child() { // of a validator's
+		isolation.Main()
+	}
 	text, ok := os.LookupEnv(environment)
 	if !ok {
 		return

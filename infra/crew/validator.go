@@ -25,6 +25,7 @@ import (
 	"airlock/infra/devstack"
 	"airlock/internal/awsconf"
 	"airlock/validator"
+	"airlock/validator/isolation"
 )
 
 // Validator says how a validator child is wired. Its addresses may be those of fault proxies.
@@ -70,6 +71,12 @@ func (v *Validator) run() error {
 		return err
 	}
 	val.Log, val.Metrics, val.Health = log, validator.NewMetrics(reg), &validator.Health{}
+	inspector, err := isolation.Start(ctx, isolation.Settings{Log: log, Ended: val.Metrics.InspectionEnded})
+	if err != nil {
+		return err
+	}
+	defer inspector.Close()
+	val.Inspector = inspector
 	if err := v.serve(ctx, val.Health, reg, s3cfg, sqscfg); err != nil {
 		return err
 	}

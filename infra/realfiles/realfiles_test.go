@@ -47,6 +47,20 @@ func profile(declared, depth string) airlock.Profile {
 
 type row struct{ files, accepted, asWanted int }
 
+// asking counts what judging one file asks for: the bound on it must leave honest files room
+// (docs/inspection.md, "Bounds").
+type asking struct {
+	*os.File
+	requests int64
+	share    float64 // of the bound
+	about    string
+}
+
+func (a *asking) ReadAt(p []byte, off int64) (int, error) {
+	a.requests++
+	return a.File.ReadAt(p, off)
+}
+
 // TestRealFiles judges each file below AIRLOCK_REAL_FILES, in both depths, and prints how each folder
 // did. No honest file may be refused; what lies below refused/ must be, for its folder's reason.
 func TestRealFiles(t *testing.T) {
@@ -55,6 +69,7 @@ func TestRealFiles(t *testing.T) {
 		t.Skip("make files by infra/realfiles/make.sh DIR, then set AIRLOCK_REAL_FILES=DIR")
 	}
 	table, checkers := map[string]*row{}, map[string]validator.Checker{}
+	var most asking
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
@@ -78,7 +93,10 @@ func TestRealFiles(t *testing.T) {
 			if _, ok := checkers[key]; !ok {
 				checkers[key] = validator.NewChecker(profile(where.declared, depth))
 			}
-			v := judge(t, checkers[key], path)
+			v, asked := judge(t, checkers[key], path)
+			if asked.share > most.share && v.Reason == "" {
+				most = asked
+			}
 			if depth == "full" && v.Reason == "" {
 				r.accepted++
 			}
@@ -98,9 +116,10 @@ func TestRealFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	print(t, table)
+	t.Logf("of the accepted, %s asked most: %.2f of what it may", most.about, most.share)
 }
 
-func judge(t *testing.T, c validator.Checker, path string) airlock.Verdict {
+func judge(t *testing.T, c validator.Checker, path string) (airlock.Verdict, asking) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -111,11 +130,14 @@ func judge(t *testing.T, c validator.Checker, path string) airlock.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, _, err := c.Check(t.Context(), filepath.Base(path), st.Size(), f)
+	asked := asking{File: f}
+	v, _, err := c.Check(t.Context(), filepath.Base(path), st.Size(), &asked)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	asked.share = float64(asked.requests) / float64(64+4*(st.Size()>>16))
+	asked.about = fmt.Sprintf("%s of %d bytes (%d requests)", filepath.Base(path), st.Size(), asked.requests)
+	return v, asked
 }
 
 func print(t *testing.T, table map[string]*row) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -43,6 +44,7 @@ type lane struct {
 	auditor           *audit.Auditor
 	client            *crew.Client
 
+	more     map[string]airlock.Profile
 	mu       sync.Mutex
 	crew     []*crew.Running
 	listener context.CancelFunc
@@ -51,11 +53,12 @@ type lane struct {
 
 // options of a lane. The zero value is what most tests want.
 type options struct {
-	visibility  time.Duration // 0: 3 s, of which a heartbeat may lose two on a busy machine
-	maxReceives int           // 0: 10, as in production
-	side        bool          // notifications go to a queue that only the test reads
-	natsConfig  string        // more of it
-	own         bool          // a stack of its own, as a child; else the world's
+	visibility  time.Duration              // 0: 3 s, of which a heartbeat may lose two on a busy machine
+	maxReceives int                        // 0: 10, as in production
+	side        bool                       // notifications go to a queue that only the test reads
+	natsConfig  string                     // more of it
+	own         bool                       // a stack of its own, as a child; else the world's
+	profiles    map[string]airlock.Profile // besides crew's
 }
 
 // places are S3 and SQS of a lane, with no proxy before them.
@@ -96,7 +99,7 @@ func enter(t *testing.T, o options) *lane {
 		T:          t,
 		quarantine: airlock.Zone{Bucket: devstack.QuarantineBucket, Prefix: "quarantine/" + name + "/"},
 		clean:      airlock.Zone{Bucket: devstack.CleanBucket, Prefix: "clean/" + name + "/"},
-		visibility: cmp.Or(o.visibility, 3*time.Second),
+		visibility: cmp.Or(o.visibility, 3*time.Second), more: o.profiles,
 	}
 	l.find(o)
 	l.startNATS(o)
@@ -111,7 +114,7 @@ func enter(t *testing.T, o options) *lane {
 	l.must(err)
 	l.auditor = audit.New(audit.Config{
 		S3: l.s3root, SQS: l.sqsroot, NATS: l.nc, Quarantine: l.quarantine, Clean: l.clean,
-		Queues: []string{l.queue}, DLQ: l.dlq, Profiles: crew.Profiles(), Durable: "auditor",
+		Queues: []string{l.queue}, DLQ: l.dlq, Profiles: l.profiles(), Durable: "auditor",
 	})
 	l.client = crew.NewClient(l.config(devstack.Signer, l.s3URL), l.s3URL, l.quarantine, l.clean, l.store, l.auditor)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -218,11 +221,18 @@ func (l *lane) running() []*crew.Running {
 	return append([]*crew.Running(nil), l.crew...)
 }
 
+// profiles are crew's and those of the test.
+func (l *lane) profiles() map[string]airlock.Profile {
+	all := crew.Profiles()
+	maps.Copy(all, l.more)
+	return all
+}
+
 // spec is a validator that reaches everything through the proxies.
 func (l *lane) spec() crew.Validator {
 	return crew.Validator{
 		S3: l.s3.URL(), SQS: l.sqs.URL(), NATS: "nats://" + l.nats.Addr(), QueueURL: l.queue,
-		Quarantine: l.quarantine, Clean: l.clean, Profiles: crew.Profiles(), InFlight: 32,
+		Quarantine: l.quarantine, Clean: l.clean, Profiles: l.profiles(), InFlight: 32,
 	}
 }
 

@@ -21,18 +21,37 @@ var hiddenParents = []string{"%2e%2e%2f", "%2e%2e/", "..%2f", "%2e%2e%5c", "%2e%
 // of old or foreign systems are really called: any charset, backslashes (systemd's units), colons
 // (Perl's manuals), "./" and "//".
 func safeName(name string) (why string) {
+	if why := unsafeShape(name); why != "" || name == "/" || name == "\\" { // "/" is a folder that some writers name
+		return why
+	}
+	for part := range strings.FieldsFuncSeq(lookalikes.Replace(name), isSeparator) {
+		if why := unsafePart(part); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// unsafeShape is what safeName says of a path as a whole.
+func unsafeShape(name string) string {
 	switch {
 	case name == "":
 		return "is empty"
 	case len(name) > longestName:
 		return "is longer than a path can be"
-	case len(name) == 1: // "/" is a folder that some writers name
+	case len(name) == 1:
+		return ""
 	case name[0] == '/' || name[0] == '\\':
 		return "is an absolute path"
 	case len(name) > 2 && name[1] == ':' && name[2] != ':' && name[2] != ' ' && isLetter(name[0]):
 		return "is a path on a drive"
-	case strings.HasSuffix(strings.ToUpper(name), ":$DATA"):
-		return "is a stream of a file"
+	}
+	if i := strings.Index(name, ":$"); i >= 0 {
+		for _, kind := range []string{":$DATA", ":$I30", ":$INDEX_ALLOCATION"} { // NTFS
+			if strings.Contains(strings.ToUpper(name[i:]), kind) {
+				return "is a stream of a file"
+			}
+		}
 	}
 	lower := strings.ToLower(name)
 	for _, hidden := range hiddenParents {
@@ -40,22 +59,27 @@ func safeName(name string) (why string) {
 			return "leads out of the archive"
 		}
 	}
-	for part := range strings.FieldsFuncSeq(lookalikes.Replace(name), isSeparator) {
-		// Windows drops dots and spaces at a name's end: ".. " is the parent there.
-		if strings.HasPrefix(part, "..") && strings.Trim(part[2:], " ") == "" {
-			return "leads out of the archive"
-		}
-		if len(part) > longestPart {
-			return "is longer than a name can be"
-		}
-		if strings.HasSuffix(part, "Icon\r") { // what macOS calls a folder's own icon
-			part = part[:len(part)-1]
-		}
-		if why := unseen(part); why != "" {
-			return why
+	return ""
+}
+
+// unsafePart is what safeName says of a part of a path.
+func unsafePart(part string) string {
+	// Windows drops dots and spaces at a name's end: ".. " is the parent there.
+	if strings.HasPrefix(part, "..") && strings.Trim(part[2:], " ") == "" {
+		return "leads out of the archive"
+	}
+	if len(part) > longestPart {
+		return "is longer than a name can be"
+	}
+	if strings.HasSuffix(part, "Icon\r") { // what macOS calls a folder's own icon
+		part = part[:len(part)-1]
+	}
+	if part[0] <= ' ' || part[0] >= 0x7f {
+		if withoutBlanks(part) == "" {
+			return "can't be seen"
 		}
 	}
-	return ""
+	return unseen(part)
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

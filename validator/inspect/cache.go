@@ -18,7 +18,9 @@ type cache struct {
 	from io.ReaderAt
 	size int64
 	kept []block // the one used last is last
-	read int64   // bytes that were fetched
+
+	asked, read      int64 // blocks and bytes that were asked for
+	mayAsk, mayFetch int64 // their bounds, which who fetches keeps
 }
 
 type block struct {
@@ -62,6 +64,7 @@ func (c *cache) block(off int64, fetching func(fetch func() error) error) (block
 	}
 	b.data = b.data[:length]
 	err := fetching(func() error {
+		c.asked, c.read = c.asked+1, c.read+length
 		n, err := c.from.ReadAt(b.data, off)
 		if int64(n) == length {
 			return nil
@@ -75,7 +78,7 @@ func (c *cache) block(off int64, fetching func(fetch func() error) error) (block
 		freeBlocks.Put((*[blockBytes]byte)(b.data[:blockBytes]))
 		return block{}, err
 	}
-	c.kept, c.read = append(c.kept, b), c.read+length
+	c.kept = append(c.kept, b)
 	return b, nil
 }
 

@@ -53,6 +53,7 @@ type webm struct {
 	video    bool
 	clusters int
 	walked   int64 // bytes within clusters whose size is not said
+	head     [12]byte
 }
 
 // mostElements bounds what is gone through; mostWalked how far it is looked into clusters of unknown
@@ -93,18 +94,15 @@ func inspectWebM(l *look) error {
 	return l.small()
 }
 
-// number reads a number of variable length at off (RFC 8794, 4); all its bits set mean unknown.
-func (w *webm) number(off, end int64, most int, marker bool) (v uint64, n int64, unknown bool, err error) {
-	b, err := w.l.upTo(off, int(min(8, max(0, end-off))))
-	if err != nil {
-		return 0, 0, false, err
-	}
+// ebmlNumber reads a number of variable length that b begins with (RFC 8794, 4); all its bits set mean unknown.
+// Of n bytes: 0 if it is cut off or damaged.
+func ebmlNumber(b []byte, most int, marker bool) (v uint64, n int, unknown bool) {
 	length := 1
 	for mask := byte(0x80); length <= most && len(b) > 0 && b[0]&mask == 0; mask >>= 1 {
 		length++
 	}
 	if length > most || length > len(b) {
-		return 0, 0, false, malformed(w.l, "at %d an element is cut off or damaged", off)
+		return 0, 0, false
 	}
 	v = uint64(b[0])
 	if !marker {
@@ -115,7 +113,7 @@ func (w *webm) number(off, end int64, most int, marker bool) (v uint64, n int64,
 		v = v<<8 | uint64(c)
 		ones = ones && c == 0xff
 	}
-	return v, int64(length), ones && !marker, nil
+	return v, length, ones && !marker
 }
 
 // element reads the header of the element at off, which must end by end.
@@ -123,16 +121,20 @@ func (w *webm) element(off, end int64) (e element, err error) {
 	if w.seen++; w.seen > mostElements {
 		return e, w.l.objectTo(airlock.Uninspectable, "it has more than %d elements", mostElements)
 	}
-	id, n, _, err := w.number(off, end, 4, true)
-	if err != nil {
-		return e, err
+	b := w.head[:min(int64(len(w.head)), max(0, end-off))]
+	if n, err := w.l.ReadAt(b, off); n < len(b) {
+		return e, orEOF(err)
+	}
+	id, n, _ := ebmlNumber(b, 4, true)
+	if n == 0 {
+		return e, malformed(w.l, "at %d an element is cut off or damaged", off)
 	}
 	e.id = uint32(id)
-	size, m, unknown, err := w.number(off+n, end, 8, false)
-	if err != nil {
-		return e, err
+	size, m, unknown := ebmlNumber(b[n:min(len(b), n+8)], 8, false)
+	if m == 0 {
+		return e, malformed(w.l, "at %d an element is cut off or damaged", off+int64(n))
 	}
-	e = element{id: uint32(id), body: off + n + m, unknown: unknown, end: end}
+	e = element{id: uint32(id), body: off + int64(n+m), unknown: unknown, end: end}
 	if unknown {
 		return e, nil
 	}
@@ -237,6 +239,9 @@ func (w *webm) top(e element) (int64, error) {
 	case mkvAttachments:
 		return e.end, w.each(e.body, e.end, w.attached)
 	case mkvTags, mkvInfo, mkvChapters, ebmlVoid:
+		if e.end == e.body {
+			return e.end, nil
+		}
 		return e.end, w.l.named("its data about itself", e.body, e.end)
 	case mkvSeekHead, mkvCues, ebmlCRC:
 	default:

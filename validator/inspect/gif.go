@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"slices"
 )
 
 // gif is what is known of a GIF while its blocks go by (GIF89a specification, CompuServe 1990).
@@ -12,6 +13,7 @@ type gif struct {
 	s             *stream
 	width, height int64
 	animation
+	kept []byte // of an extension
 }
 
 func inspectGIF(l *look) error {
@@ -143,11 +145,12 @@ func (g *gif) blocks(keep int) (kept []byte, err error) {
 			return kept, nil
 		}
 		if more := min(int(n), keep-len(kept)); more > 0 {
-			b, err := g.s.next(more)
-			if err != nil {
-				return nil, err
+			at := len(kept)
+			g.kept = slices.Grow(g.kept[:at], more)[:at+more]
+			kept = g.kept
+			if _, err := io.ReadFull(g.s, kept[at:]); err != nil {
+				return nil, eofIs(err)
 			}
-			kept = append(kept, b...)
 			n -= byte(more)
 		}
 		if err := g.s.skip(int64(n)); err != nil {

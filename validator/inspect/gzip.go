@@ -34,7 +34,7 @@ func inspectGzip(l *look) error {
 	if isTar {
 		err = (&tarWalk{l: l, in: body, past: last}).walk()
 	} else {
-		err = l.member(m.name, body)
+		err = l.memberOrShortcut(m.name, body)
 	}
 	if err != nil {
 		return err
@@ -98,7 +98,14 @@ func (m *members) header(h gzip.Header) error {
 	if m.name == "" {
 		m.name = name
 	}
-	if why := safeName(name); name != "" && why != "" {
+	why := ""
+	if name != "" {
+		why = safeName(name)
+	}
+	if why == "" && m.l.depth == 0 {
+		why = lyingName(name)
+	}
+	if why != "" {
 		return m.l.objectTo(airlock.UnsafeArchive, "the file name %.80q %s", name, why)
 	}
 	for _, b := range [][]byte{h.Extra, []byte(latin1(h.Comment))} {

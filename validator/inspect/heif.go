@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,15 +13,16 @@ type heif struct {
 	meta     bool
 	movie    bool
 	data     bool
-	items    map[uint32]string // what each item is
+	items    table[uint32, string] // what each item is
 	primary  uint32
 	hasFirst bool // primary is set
 	sized    bool // a size is said
 	located  bool // and where the items are
 	handled  bool // and that they are pictures
 	config   bool // and how they are coded
-	mimes    map[uint32]string
-	places   []place
+	mimes    table[uint32, string]
+	places   list[place]
+	looked   int64 // bytes of items that were looked at
 	extents  int
 	codec    string // of an image sequence
 }
@@ -42,7 +42,7 @@ func inspectHEIF(l *look) error {
 	if !hasAny(brands, "mif1", "mif2", "msf1", "miaf", "heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "avif", "avis", "avio", "avic", "avci", "avcs", "MA1A", "MA1B", "jpeg", "j2ki", "vvic", "unif") {
 		return l.objectTo(airlock.TypeMismatch, "it is declared as a picture, but is of the kind %.10q", brands[0])
 	}
-	h := &heif{boxes: boxes{l: l}, items: map[uint32]string{}, mimes: map[uint32]string{}}
+	h := &heif{boxes: boxes{l: l}}
 	end, err := h.top()
 	if err != nil {
 		return err
@@ -50,10 +50,8 @@ func inspectHEIF(l *look) error {
 	if err := h.whole(); err != nil {
 		return err
 	}
-	for _, p := range h.places {
-		if err := h.look(p); err != nil {
-			return err
-		}
+	if err := h.lookAtItems(); err != nil {
+		return err
 	}
 	if err := l.ends(end); err != nil {
 		return err
@@ -156,9 +154,6 @@ func idBytes(version, long byte) int {
 	return 4
 }
 
-// itemBytes is about what it takes to know an item.
-const itemBytes = 200
-
 // infos reads what the items are (14496-12, 8.11.6).
 func (h *heif) infos(b box) error {
 	version, _, _, err := h.l.fullBox(b, 4)
@@ -183,14 +178,14 @@ func (h *heif) infos(b box) error {
 		if n.err != nil {
 			return n.err
 		}
-		if int64(len(h.items)) >= h.l.limits.MaxEntries {
+		if int64(len(h.items.all)) >= h.l.limits.MaxEntries {
 			return h.l.objectTo(airlock.Uninspectable, "it has more than %d items", h.l.limits.MaxEntries)
 		}
-		if err := h.l.hold(itemBytes); err != nil {
+		what := string([]byte{byte(kind >> 24), byte(kind >> 16), byte(kind >> 8), byte(kind)})
+		if err := h.items.put(h.l, id, what, len(what)); err != nil {
 			return err
 		}
-		h.items[id] = string([]byte{byte(kind >> 24), byte(kind >> 16), byte(kind >> 8), byte(kind)})
-		if h.items[id] == "mime" {
+		if what == "mime" {
 			return h.mime(id, n.b)
 		}
 		return nil
@@ -201,12 +196,14 @@ func (h *heif) infos(b box) error {
 func (h *heif) mime(id uint32, b []byte) error {
 	_, kind, _ := strings.Cut(string(b), "\x00")
 	kind, _, _ = strings.Cut(kind, "\x00")
-	h.mimes[id] = fmt.Sprintf("%.60s", kind)
 	lower := strings.ToLower(kind)
 	for _, runs := range []string{"html", "javascript", "ecmascript", "x-php", "x-sh", "svg", "x-msdownload", "java-archive"} {
 		if strings.Contains(lower, runs) {
 			return h.l.active("an item in it is said to be %.60q", kind)
 		}
+	}
+	if strings.Contains(lower, "xml") {
+		return h.mimes.put(h.l, id, "xml", 0)
 	}
 	return nil
 }
@@ -272,11 +269,8 @@ func (h *heif) place(p place, from, size uint64) error {
 	if from > whole || size > whole-from {
 		return malformed(h.l, "an item of it is said to lie at %d, %d bytes long, beyond the file's end", from, size)
 	}
-	if len(h.places) < 2048 { // what they are may be said only later; a grid of 200 million pixels has 800
-		p.from, p.end = int64(from), int64(from+size)
-		h.places = append(h.places, p)
-	}
-	return nil
+	p.from, p.end = int64(from), int64(from+size) // what it is may be said only later
+	return h.places.add(h.l, p, 0)
 }
 
 // properties reads how large the pictures are (23008-12, 6.5.3).
@@ -315,8 +309,8 @@ func (h *heif) whole() error {
 	if !h.data {
 		return malformed(h.l, "it has no data of a picture")
 	}
-	if h.meta && len(h.items) > 0 || !h.movie {
-		kind, ok := h.items[h.primary]
+	if h.meta && len(h.items.all) > 0 || !h.movie {
+		kind, ok := h.items.all[h.primary]
 		switch {
 		case !h.hasFirst || !ok || kind == "Exif" || kind == "mime" || kind == "uri ":
 			return malformed(h.l, "it does not say which of its items is the picture")
@@ -328,7 +322,7 @@ func (h *heif) whole() error {
 		if h.movie && slices.Contains(kinds, h.codec) {
 			return true
 		}
-		for _, kind := range h.items {
+		for _, kind := range h.items.all {
 			if slices.Contains(kinds, kind) {
 				return true
 			}
@@ -346,25 +340,4 @@ func (h *heif) whole() error {
 		return malformed(h.l, "it has no picture")
 	}
 	return nil
-}
-
-// look looks at an item that is text or numbers and text.
-func (h *heif) look(p place) error {
-	if kind := h.items[p.item]; kind != "Exif" && kind != "mime" && kind != "uri " {
-		return nil
-	}
-	b, err := h.l.upTo(p.from, int(min(p.end-p.from, tailWindow)))
-	if err != nil {
-		return err
-	}
-	if h.items[p.item] == "Exif" {
-		return h.l.fields("the Exif data", b)
-	}
-	if strings.Contains(h.mimes[p.item], "xml") {
-		return h.l.metadata(b)
-	}
-	if err := h.l.part("an item", b); err != nil {
-		return err
-	}
-	return h.l.fields("an item", b)
 }

@@ -12,23 +12,76 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"airlock"
 )
 
-// Inspector is what all inspections of a process share: its processors and its memory. Make one
-// with [New]. It is safe for use by many goroutines.
+// Inspector is what all inspections of a process share: its processors, its memory and where it puts
+// what is large. Make one with [New] or [Means.New]. It is safe for use by many goroutines.
 type Inspector struct {
 	pace   *pace
 	memory *semaphore.Weighted
+	files  func() (File, error)
 }
 
-// New makes an inspector; it starts nothing.
-func New() *Inspector {
-	return &Inspector{pace: newPace(), memory: semaphore.NewWeighted(memoryOfAll)}
+// New makes an inspector with all that a process may have; it starts nothing.
+func New() *Inspector { return Means{}.New() }
+
+// Means are what inspections may use. The zero value is what [New] gives.
+type Means struct {
+	Heavy int                  // inspections that may hold up to [MemoryOfOne] bytes at once; 0: 4
+	Files func() (File, error) // makes room for what is unpacked and large; nil: nameless temporary files
 }
+
+// MemoryOfOne is how many bytes one inspection may hold beyond its cache and its buffers.
+const MemoryOfOne = memoryOfOne
+
+// File is written from front to back, then read at random. Close frees it.
+type File interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
+}
+
+// New makes an inspector that uses m; it starts nothing.
+func (m Means) New() *Inspector {
+	if m.Heavy == 0 {
+		m.Heavy = heavyAtOnce
+	}
+	if m.Files == nil {
+		m.Files = func() (File, error) { return nameless() }
+	}
+	return &Inspector{pace: newPace(), memory: semaphore.NewWeighted(int64(m.Heavy) * memoryOfOne), files: m.Files}
+}
+
+// Progress tells of one inspection from outside. The zero value is ready for use.
+type Progress struct {
+	steps   atomic.Uint64
+	waiting atomic.Bool
+}
+
+// Steps grows while an inspection goes on; it stands still where an inspector loops without asking for
+// anything.
+func (p *Progress) Steps() uint64 { return p.steps.Load() }
+
+// Waiting tells whether it waits for bytes, memory or a processor.
+func (p *Progress) Waiting() bool { return p.waiting.Load() }
+
+// Asks are how many bytes inspecting an upload of size bytes may ask for, and by how many reads; hash
+// says that its SHA-256 is wanted, which takes one more pass. See docs/inspection.md, "Bounds".
+func Asks(size int64, hash bool) (reads, bytes int64) {
+	if hash {
+		return mayAsk(size) + size/blockBytes + 1, mayFetch(size) + size
+	}
+	return mayAsk(size), mayFetch(size)
+}
+
+// Time is how long a processor may be used for inspecting an upload of size bytes.
+func Time(size int64) time.Duration { return timeFor(size) }
 
 // Upload is what is to be inspected.
 type Upload struct {
@@ -38,6 +91,8 @@ type Upload struct {
 	Size    int64           // bytes
 	Bytes   io.ReaderAt     // an error but io.EOF is trouble of reading, never a finding
 	Hash    bool            // the SHA-256 of all of it is wanted
+
+	Progress *Progress // is told how it goes; may be nil
 }
 
 // Report is what was seen.
@@ -95,7 +150,7 @@ func families() []family {
 func familyOf(mediaType string) (family, bool) {
 	for _, f := range families() {
 		if slices.Contains(f.types, mediaType) {
-			return f, true
+			return replaced(f), true
 		}
 	}
 	return family{}, false

@@ -13,7 +13,7 @@ import (
 // Format Specification). Its pictures and sounds are not read.
 type iso struct {
 	boxes
-	brands []string
+	brands []string // of a box of 4 KiB at most
 	tracks int
 	media  bool // a track of pictures or sound
 	video  bool // a track of moving pictures, not a cover
@@ -21,6 +21,8 @@ type iso struct {
 	moof   int
 	mdat   bool
 	codec  string // of the first track of pictures
+
+	wasPacked bool // its header was, or it lies in a packed one
 }
 
 func inspectISO(l *look) error {
@@ -169,13 +171,17 @@ func (m *iso) packed(b box) error {
 		if in.kind != "cmvd" || in.size() < 6 {
 			return nil
 		}
+		if m.wasPacked {
+			return malformed(m.l, "it has two packed headers")
+		}
+		m.wasPacked = true
 		movie, err := m.l.inflated("the packed header", in.body+4, in.end)
 		if err != nil {
 			return err
 		}
 		defer movie.done()
 		movie.mediaType = m.l.mediaType
-		inner := &iso{boxes: boxes{l: movie, seen: m.seen}, brands: m.brands}
+		inner := &iso{boxes: boxes{l: movie, seen: m.seen}, brands: m.brands, wasPacked: true}
 		if err := inner.each(0, movie.size, func(b box) error {
 			if b.kind != "moov" {
 				return nil

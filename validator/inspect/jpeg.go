@@ -21,6 +21,8 @@ type jpeg struct {
 	exact  bool // lossless: it needs none
 	coded  int64
 	junk   int64 // bytes between segments that belong to none
+	two    [2]byte
+	buf    []byte // of a segment
 }
 
 // The most that a JPEG may have: an honest progressive one has about ten scans, each of which costs
@@ -99,9 +101,9 @@ func (j *jpeg) segment(m byte) error {
 	case m < 0xc0 || m >= 0xf0 && m <= 0xfd && m != 0xf7 && m != 0xf8 || m == 0xc8:
 		return malformed(j.l, "it has a segment of kind %02X, which there is not", m)
 	}
-	b, err := j.s.next(2)
-	if err != nil {
-		return err
+	b := j.two[:]
+	if _, err := io.ReadFull(j.s, b); err != nil {
+		return eofIs(err)
 	}
 	size, off := int64(binary.BigEndian.Uint16(b))-2, j.s.off
 	if size < 0 || size > j.l.size-off {
@@ -121,9 +123,9 @@ func (j *jpeg) segment(m byte) error {
 
 // known looks at a segment's data, which is at off.
 func (j *jpeg) known(m byte, off, size int64) error {
-	b, err := j.l.bytes(off, int(size)) // under 64 KiB
-	if err != nil {
-		return err
+	b := reuse(&j.buf, int(size)) // under 64 KiB
+	if n, err := j.l.ReadAt(b, off); n < len(b) {
+		return orEOF(err)
 	}
 	switch {
 	case m == 0xc4:

@@ -15,6 +15,8 @@ type look struct {
 	mediaType string // declared, or what a piece inside was found to be
 	inside    string // "" for the upload; else what to call the piece in a detail, quoted
 	depth     int    // how many archives it lies in
+
+	heldBefore int64 // of memory, when the piece was begun
 }
 
 // ReadAt reads the piece.

@@ -59,9 +59,7 @@ func partName(name string) string {
 
 // apart gives back what is kept while it looks.
 func (l *look) apart(look func(*look) error) error {
-	was := l.held
-	defer func() { l.held = was }()
-	return look(l)
+	return l.scoped(func() error { return look(l) })
 }
 
 // within is l, for what is found in a part of it.

@@ -12,12 +12,14 @@ import (
 type ogg struct {
 	l       *look
 	s       *stream
-	streams map[uint32]bool // that began and did not end
+	streams map[uint32]bool // that began and did not end: mostStreams at most
 	sound   bool
 	video   bool
 	began   bool // the pages of a beginning are over
 	pages   int
 	junk    int64
+	head    [27 + 255]byte // of a page
+	body    []byte
 }
 
 // oggCodecs are what the first packet of a stream begins with (RFC 5334; Xiph's specifications).
@@ -81,11 +83,15 @@ func (o *ogg) sync() (bool, error) {
 	if o.pages == 0 {
 		return false, malformed(o.l, "it does not begin as an Ogg")
 	}
-	b, err = o.l.upTo(o.s.off, mostJunk)
-	if err != nil {
-		return false, err
+	next := -1
+	for _, far := range []int{512, mostJunk} { // what lies between is mostly short
+		if b, err = o.l.upTo(o.s.off, far); err != nil {
+			return false, err
+		}
+		if next = bytes.Index(b, []byte("OggS\x00")); next >= 0 {
+			break
+		}
 	}
-	next := bytes.Index(b, []byte("OggS\x00"))
 	if next < 0 {
 		return false, nil
 	}
@@ -100,13 +106,13 @@ func (o *ogg) sync() (bool, error) {
 
 // page goes through one page and holds it against its checksum.
 func (o *ogg) page() error {
-	h, err := o.s.next(27)
-	if err != nil {
-		return err
+	h := o.head[:27]
+	if _, err := io.ReadFull(o.s, h); err != nil {
+		return eofIs(err)
 	}
-	sizes, err := o.s.next(int(h[26]))
-	if err != nil {
-		return err
+	sizes := o.head[27 : 27+int(h[26])]
+	if _, err := io.ReadFull(o.s, sizes); err != nil {
+		return eofIs(err)
 	}
 	if h[4] != 0 || h[5]&^7 != 0 {
 		return malformed(o.l, "a page has version %d and kind %d", h[4], h[5])
@@ -115,8 +121,8 @@ func (o *ogg) page() error {
 	for _, n := range sizes {
 		length += int(n)
 	}
-	body, err := o.s.next(length) // under 64 KiB
-	if err != nil {
+	body := reuse(&o.body, length) // under 64 KiB
+	if _, err := io.ReadFull(o.s, body); err != nil {
 		return malformed(o.l, "it is cut off within a page")
 	}
 	if o.pages++; o.pages%64 == 0 {

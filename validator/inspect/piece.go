@@ -42,7 +42,7 @@ func nameless() (*os.File, error) {
 // piece makes what r unpacks readable at random. r is bounded by who made it (counted). The piece has
 // the depth of l; done frees it.
 func (l *look) piece(name string, r io.Reader) (*look, error) {
-	p := &look{work: l.work, depth: l.depth, inside: fmt.Sprintf("%.80q", name)}
+	p := &look{work: l.work, depth: l.depth, inside: fmt.Sprintf("%.80q", name), heldBefore: l.held}
 	if l.inside != "" {
 		p.inside = l.inside + " " + p.inside
 	}
@@ -57,7 +57,7 @@ func (l *look) piece(name string, r io.Reader) (*look, error) {
 	if err := l.admit(); err != nil {
 		return nil, err
 	}
-	f, err := nameless()
+	f, err := l.shared.files()
 	if err != nil {
 		l.trouble = err
 		return nil, err
@@ -71,7 +71,7 @@ func (l *look) piece(name string, r io.Reader) (*look, error) {
 // spool is a file whose errors are trouble, not findings.
 type spool struct {
 	w *work
-	f *os.File
+	f File
 }
 
 func (s *spool) Write(p []byte) (int, error) {
@@ -90,12 +90,11 @@ func (s *spool) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// done frees a piece before the inspection ends.
+// done frees a piece, and what was kept while it was looked at.
 func (l *look) done() {
-	if f, ok := l.at.(*os.File); ok {
+	if f, ok := l.at.(File); ok {
 		f.Close()
 		delete(l.spools, f)
-		return
 	}
-	l.release(l.size)
+	l.held = l.heldBefore
 }

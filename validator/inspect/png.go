@@ -24,6 +24,8 @@ type png struct {
 	anim    bool
 	number  uint32 // next of fcTL and fdAT
 	shown   animation
+	texts   texts
+	head    [8]byte
 }
 
 // chunk is a chunk's header, and where it lies.
@@ -63,7 +65,8 @@ func inspectPNG(l *look) error {
 }
 
 func (p *png) header() (c chunk, err error) {
-	b, err := p.s.next(8)
+	b := p.head[:8]
+	_, err = io.ReadFull(p.s, b)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return c, malformed(p.l, "it ends without its last chunk, IEND")
 	} else if err != nil {
@@ -123,8 +126,8 @@ func (p *png) checked(c chunk) error {
 }
 
 func (p *png) sum(c chunk, sum uint32) error {
-	b, err := p.s.next(4)
-	if err != nil {
+	b := p.head[:4]
+	if _, err := io.ReadFull(p.s, b); err != nil {
 		return eofIs(err)
 	}
 	if binary.BigEndian.Uint32(b) != sum {

@@ -10,8 +10,6 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/flate"
-
-	"airlock"
 )
 
 // idats are the data of all IDAT chunks in a row; each is held against its checksum.
@@ -136,99 +134,4 @@ type zeros struct{ others int64 }
 func (z *zeros) Write(b []byte) (int, error) {
 	z.others += int64(len(b) - bytes.Count(b, []byte{0}))
 	return len(b), nil
-}
-
-const (
-	textBytes    = 64 << 10 // what is looked at of a text
-	textUnpacked = 16 << 20 // libpng takes no ancillary chunk that unpacks to more than 8 MB
-)
-
-// ancillary looks at what a PNG may leave out. Its checksum may be wrong: readers only warn.
-func (p *png) ancillary(c chunk) error {
-	if c.size > 0 {
-		b, err := p.l.upTo(c.off, int(min(c.size, textBytes)))
-		if err != nil {
-			return err
-		}
-		if err := p.inside(c, b); err != nil {
-			return err
-		}
-	}
-	return p.s.skip(c.size + 4)
-}
-
-func (p *png) inside(c chunk, b []byte) error {
-	name := "the chunk " + c.name
-	switch c.name {
-	case "tEXt":
-		return p.l.words(name, b)
-	case "zTXt", "iCCP": // a profile is numbers, but names stand in it
-		return p.packed(name, c, b, 2)
-	case "iTXt": // keyword, packed?, method, language, translated keyword, text (11.3.3.4)
-		word, rest, ok := bytes.Cut(b, []byte{0})
-		if !ok || len(rest) < 2 || rest[0] == 0 {
-			if string(word) == "XML:com.adobe.xmp" {
-				return p.l.metadata(b)
-			}
-			return p.l.words(name, b)
-		}
-		if _, rest, ok = bytes.Cut(rest[2:], []byte{0}); ok {
-			if _, rest, ok = bytes.Cut(rest, []byte{0}); ok {
-				return p.unpack(name, c.off+int64(len(b)-len(rest)), c.off+c.size)
-			}
-		}
-		return nil
-	case "eXIf":
-		return p.l.fields(name, b)
-	}
-	return p.l.part(name, b)
-}
-
-// packed looks into a chunk of a name, a zero, a method and deflated data.
-func (p *png) packed(name string, c chunk, b []byte, behind int) error {
-	i := bytes.IndexByte(b[:min(len(b), 80)], 0)
-	if i < 0 || i+behind > len(b) {
-		return nil
-	}
-	if err := p.l.words(name, b[:i]); err != nil {
-		return err
-	}
-	return p.unpack(name, c.off+int64(i+behind), c.off+c.size)
-}
-
-// unpack looks into deflated text. One that can't be unpacked is no objection: readers leave it out.
-func (p *png) unpack(name string, from, to int64) error {
-	if to-from < 2 {
-		return nil
-	}
-	in := io.NewSectionReader(p.l, from+2, to-from-2)
-	out := io.LimitReader(p.l.counted(flate.NewReader(bufio.NewReader(in))), textUnpacked+1)
-	head := make([]byte, textBytes)
-	n, err := io.ReadFull(out, head)
-	if err == nil {
-		m, err := io.Copy(io.Discard, out)
-		if err == nil && int64(n)+m > textUnpacked {
-			return p.l.bombOf(name, textUnpacked)
-		}
-	}
-	if p.l.trouble != nil || p.l.stopped != nil {
-		return err
-	}
-	return p.l.fields(name, head[:n])
-}
-
-// inflated unpacks what zlib packed between from and to, up to 16 MiB.
-func (l *look) inflated(name string, from, to int64) (*look, error) {
-	if to-from < 2 {
-		return nil, malformed(l, "%s is empty", name)
-	}
-	in := flate.NewReader(bufio.NewReader(io.NewSectionReader(l, from+2, to-from-2)))
-	p, err := l.piece(name, io.LimitReader(l.counted(in), textUnpacked+1))
-	if err != nil && l.trouble == nil && l.stopped == nil {
-		return nil, l.objectTo(airlock.Uninspectable, "%s can't be unpacked", name)
-	}
-	if err == nil && p.size > textUnpacked {
-		return nil, l.bombOf(name, textUnpacked)
-	}
-	return p, err
 }

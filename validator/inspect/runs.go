@@ -2,38 +2,9 @@ package inspect
 
 import (
 	"bytes"
-	"encoding/binary"
-	"strings"
 
 	"airlock"
 )
-
-// mark is how something that runs begins. Each is so long that pictures and sounds don't hold it by
-// chance: six bytes that are given come once in 2^48.
-type mark struct {
-	text string // lower case, behind the "<"
-	then string // one of these follows; "": anything
-}
-
-// longestMark is more than the longest mark needs.
-const longestMark = 32
-
-// marks run wherever they stand in a file: PHP looks at all bytes of what it is given, and so does a
-// browser that is told or guesses HTML.
-var marks = []mark{
-	{"?php", " \t\r\n"}, {"?=$_", ""}, {"?=`$_", ""}, {"script", " \t\r\n/>"}, {"iframe", " \t\r\n/>"},
-	{"!doctype html", ""}, {"html>", ""}, {"html ", "lxmd"}, {"%@ page", ""}, {"%@page", ""}, {"%eval", " ("}, {"!--#exec ", ""},
-}
-
-// runsAnywhere is the first mark in b, which may be binary; "" if there is none.
-func runsAnywhere(b []byte) string { return firstMark(b, marks) }
-
-// textMarks run, too, but are so short that only text is searched for them.
-var textMarks = append([]mark{
-	{"?=", " \t\r\n$`@('\"_aesp"}, {"?\n", ""}, {"? ", "$esp"}, {"%=", ""}, {"% ", ""}, {"svg", " \t\r\n/>"}, {"body", " \t\r\n/>"}, {"object ", ""},
-	{"embed ", ""}, {"html", " \t\r\n>"}, {"meta http-equiv", ""}, {"!--#", ""}, {"base ", ""}, {"link ", "rh"}, {"form ", ""},
-	{"!entity ", ""},
-}, marks...)
 
 // runsInText is the first thing in b that runs, where b is a comment, a caption or the like.
 func runsInText(b []byte) string {
@@ -56,46 +27,10 @@ func runsInText(b []byte) string {
 	return ""
 }
 
-func firstMark(b []byte, of []mark) string {
-	for {
-		i := bytes.IndexByte(b, '<')
-		if i < 0 {
-			return ""
-		}
-		if b = b[i+1:]; len(b) == 0 {
-			return ""
-		}
-		for _, m := range of {
-			if lower(b[0]) == m.text[0] && m.begins(b) {
-				return "<" + m.text
-			}
-		}
-	}
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-func (m mark) begins(b []byte) bool {
-	if len(b) < len(m.text) {
-		return false
-	}
-	for i := range len(m.text) {
-		if lower(b[i]) != m.text[i] {
-			return false
-		}
-	}
-	return m.then == "" || len(b) > len(m.text) && strings.IndexByte(m.then, lower(b[len(m.text)])) >= 0
-}
-
 // eventHandler finds <tag ... onsomething=: what a browser runs without any script tag.
 func eventHandler(b []byte) string {
 	lower := bytes.ToLower(b)
-	for _, on := range []string{"onerror", "onload", "onclick", "onmouseover", "onfocus", "onstart", "ontoggle", "javascript:"} {
+	for _, on := range handlers {
 		for rest := lower; ; {
 			i := bytes.Index(rest, []byte(on))
 			if i < 0 {
@@ -115,7 +50,11 @@ func eventHandler(b []byte) string {
 // runsInFields is runsInText for a block that holds text among numbers, as Exif does: each run of at
 // least six characters is looked at by itself, and once more without the zeros of UTF-16.
 func runsInFields(b []byte) string {
-	for _, text := range [][]byte{b, bytes.ReplaceAll(b, []byte{0}, nil)} {
+	ways := [][]byte{b}
+	if bytes.IndexByte(b, 0) >= 0 {
+		ways = append(ways, bytes.ReplaceAll(b, []byte{0}, nil))
+	}
+	for _, text := range ways {
 		if handler := eventHandler(text); handler != "" { // so long that letters beyond ASCII may stand between
 			return handler
 		}
@@ -134,40 +73,13 @@ func runsInFields(b []byte) string {
 	return ""
 }
 
-// payload says as what a program or an archive b opens, by more than two bytes: what is asked for it
-// may be anything that a producer put into a file of its own.
-func payload(b []byte) string {
-	b = bytes.TrimLeft(b, "\x00 \r\n\t")
-	if bytes.HasPrefix(b, []byte("MZ")) {
-		if looksLikeEXE(b) {
-			return "a program"
-		}
-		return ""
+// reuse is n bytes for who needs them for a moment, and again: of buf, or a larger one that takes its
+// place. n is bounded by the format.
+func reuse(buf *[]byte, n int) []byte {
+	if n > cap(*buf) {
+		*buf = make([]byte, n, max(n, 2*cap(*buf)))
 	}
-	for opening, what := range map[string]string{
-		"\x7fELF": "a program", "#!/": "a script", "PK\x03\x04": "a zip archive", "Rar!\x1a\x07": "an archive",
-		"7z\xbc\xaf\x27\x1c": "an archive", "\xfd7zXZ\x00": "an archive", "%PDF-": "a PDF", "\xca\xfe\xba\xbe\x00": "a program",
-		"\xcf\xfa\xed\xfe": "a program", "\xfe\xed\xfa\xcf": "a program", "!<arch>\n": "a program", "MSCF\x00\x00\x00\x00": "an archive",
-		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Office document", "asm\x01\x00\x00\x00": "a program",
-	} {
-		if bytes.HasPrefix(b, []byte(opening)) {
-			return what
-		}
-	}
-	return ""
-}
-
-// looksLikeEXE wants what loaders want of an MZ file: a header of its own size, and where one is
-// shown the mark of the newer one (PE format, "MS-DOS Stub").
-func looksLikeEXE(b []byte) bool {
-	if bytes.Contains(b[:min(len(b), 512)], []byte("DOS mode")) || bytes.HasPrefix(b, []byte("MZ\x90\x00")) {
-		return true
-	}
-	if len(b) < 64 {
-		return false
-	}
-	at := int(binary.LittleEndian.Uint32(b[60:]))
-	return at > 0 && at <= len(b)-4 && string(b[at:at+2]) == "PE"
+	return (*buf)[:n]
 }
 
 // window looks at up to 64 KiB at off, for what lies in a part that the format leaves to anybody.
@@ -212,24 +124,6 @@ func (l *look) part(name string, b []byte) error {
 		return l.active("%.40q of the %s holds %q", name, short(l.mediaType), found)
 	}
 	return nil
-}
-
-// programIn tells whether a program begins anywhere in b, by so many bytes that chance won't do.
-func programIn(b []byte) bool {
-	if bytes.Contains(b, []byte("\x7fELF\x01\x01\x01")) || bytes.Contains(b, []byte("\x7fELF\x02\x01\x01")) {
-		return true
-	}
-	for {
-		i := bytes.Index(b, []byte("MZ"))
-		if i < 0 || len(b)-i < 64 {
-			return false
-		}
-		b = b[i:]
-		if at := int64(binary.LittleEndian.Uint32(b[60:])); at >= 64 && at <= int64(len(b))-4 && string(b[at:at+4]) == "PE\x00\x00" {
-			return true
-		}
-		b = b[2:]
-	}
 }
 
 // smallBytes is up to what size a film or a sound is searched as a whole, where all is to be looked at.

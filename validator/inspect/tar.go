@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 	"math"
-	"path"
 	"strings"
 
 	"airlock"
@@ -26,30 +25,24 @@ type tarWalk struct {
 	from  *io.SectionReader // nil: in is what something unpacks, which counts it,
 	past  *past             // and this remembers the last of it
 	buf   [tarBlock]byte
+	ahead []byte   // of an extended header
 	first bool     // the first header was read
 	next  tarAhead // what was said of the next entry
-	links map[string]bool
-}
-
-// tarAhead is what extended headers say of the entry that comes next.
-type tarAhead struct {
-	pax, gnu       bool // there was one
-	names, targets []string
-	sparse         string // the name of a sparse file: its "path" is a place for old tools
-	size           int64  // -1: nothing
-	logical        int64  // the size of a sparse file with its holes; -1: nothing
-	mapped         bool   // the data begin with a map of the holes (GNU sparse 1.0)
+	links *links   // where the profile takes them
 }
 
 func (t *tarWalk) walk() error {
+	if t.l.limits.Links == "allow" {
+		t.links = newLinks(t.l)
+	}
 	for t.next = aheadOfNothing(); ; {
 		if err := t.l.step(); err != nil {
 			return err
 		}
 		n, err := io.ReadFull(t.in, t.buf[:])
 		switch {
-		case (err == io.EOF || err == io.ErrUnexpectedEOF && isZero(t.buf[:n])) && !t.next.pax && !t.next.gnu:
-			return nil // without the two blocks of zeros: some tools forget them
+		case (err == io.EOF || err == io.ErrUnexpectedEOF && isZero(t.buf[:n])) && !t.next.begun():
+			return t.judge() // without the two blocks of zeros: some tools forget them
 		case err != nil:
 			return noEOF(err)
 		}
@@ -72,7 +65,13 @@ func (t *tarWalk) walk() error {
 	}
 }
 
-func aheadOfNothing() tarAhead { return tarAhead{size: -1, logical: -1} }
+// judge looks at the links when all are known.
+func (t *tarWalk) judge() error {
+	if t.links == nil {
+		return nil
+	}
+	return t.links.judge()
+}
 
 func noEOF(err error) error {
 	if err == io.EOF {
@@ -101,62 +100,11 @@ func (t *tarWalk) polyglot() error {
 func (t *tarWalk) header(h tarHeader) error {
 	switch h.kind {
 	case 'x', 'X', 'g', 'L', 'K':
-		b, err := t.extension(h)
-		if err != nil {
-			return err
-		}
-		defer t.l.release(int64(len(b)))
-		return t.ahead(h.kind, b)
+		return t.extended(h)
 	}
 	err := t.entry(h)
 	t.next = aheadOfNothing()
 	return err
-}
-
-// mostExtension is the most that an extended header may say, as in archive/tar.
-const mostExtension = 1 << 20
-
-func (t *tarWalk) extension(h tarHeader) ([]byte, error) {
-	if h.size > mostExtension {
-		return nil, t.l.objectTo(airlock.Malformed, "a header of a header has %d bytes", h.size)
-	}
-	if err := t.l.hold(h.size); err != nil {
-		return nil, err
-	}
-	b := make([]byte, h.size)
-	if _, err := io.ReadFull(t.in, b); err != nil {
-		return nil, noEOF(err)
-	}
-	return b, t.padding(h.size)
-}
-
-// ahead notes what an extended header says.
-func (t *tarWalk) ahead(kind byte, b []byte) error {
-	switch kind {
-	case 'L', 'K':
-		text, _, _ := bytes.Cut(b, []byte{0})
-		if kind == 'L' {
-			t.next.names = append(t.next.names, string(text))
-		} else {
-			t.next.targets = append(t.next.targets, string(text))
-		}
-		t.next.gnu = true
-		return nil
-	case 'g':
-		var all tarAhead
-		if err := all.parse(t.l, b); err != nil {
-			return err
-		}
-		if len(all.names)+len(all.targets)+len(all.sparse) > 0 || all.size > 0 || all.logical > 0 {
-			return t.l.objectTo(airlock.UnsafeArchive, "one header gives a name or a size to all entries")
-		}
-		return nil
-	}
-	if t.next.pax {
-		return t.l.objectTo(airlock.Malformed, "two extended headers belong to one entry")
-	}
-	t.next.pax = true
-	return t.next.parse(t.l, b)
 }
 
 // entry looks at one entry and its data.
@@ -192,14 +140,29 @@ func (t *tarWalk) entry(h tarHeader) error {
 
 // namesAgree judges all names that tools would give an entry: each believes another.
 func (t *tarWalk) namesAgree(h tarHeader, name string) error {
-	if h.kind == 'V' { // the archive's own label, which is no path
-		if why := unseen(name); why != "" {
+	if h.kind == 'V' { // the archive's own label, which is no path; yet Python makes a file of it
+		why := unseen(name)
+		if goesUp(name) {
+			why = "leads out of the archive"
+		}
+		if why != "" {
 			return t.l.objectTo(airlock.UnsafeArchive, "the label %.80q %s", name, why)
 		}
 		return nil
 	}
-	for _, n := range append([]string{name, h.name, h.short}, t.next.names...) {
-		if why := safeName(n); why != "" && n != "" {
+	names := append([]string{name, h.name, h.short}, t.next.names...)
+	for i, n := range names {
+		if i > 0 && n == name {
+			continue
+		}
+		why := ""
+		if n != "" {
+			why = safeName(n)
+		}
+		if why == "" && t.l.depth == 0 && h.kind != '5' {
+			why = lyingName(n)
+		}
+		if why != "" {
 			return t.l.objectTo(airlock.UnsafeArchive, "the name %.80q %s", n, why)
 		}
 	}
@@ -211,18 +174,33 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 			return t.l.objectTo(airlock.UnsafeArchive, "one entry is called %.80q and %.80q", first, n)
 		}
 	}
-	if len(t.links) > 0 {
-		for dir := path.Dir(tarPlace(name)); dir != "."; dir = path.Dir(dir) {
-			if t.links[dir] {
-				return t.l.objectTo(airlock.UnsafeArchive, "%.80q lies behind the link %.80q", name, dir)
+	return t.linkedNames(append(names[:2:2], t.next.names...))
+}
+
+// linkedNames tells the links of an entry's names, where the profile takes links.
+func (t *tarWalk) linkedNames(names []string) error {
+	if t.links == nil {
+		return nil
+	}
+	for i, n := range names { // those without the prefix are of tools that know no links
+		if n != "" && (i == 0 || n != names[0]) {
+			if err := t.links.entry(n); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// tarPlace is where a name leads, on file systems that take upper and lower case for the same too.
-func tarPlace(name string) string { return strings.ToLower(path.Clean(name)) }
+// goesUp tells whether a part of a path is the parent.
+func goesUp(name string) bool {
+	for part := range strings.FieldsFuncSeq(name, isSeparator) {
+		if part == ".." {
+			return true
+		}
+	}
+	return false
+}
 
 // size is how many bytes of data an entry has. The holes of a sparse file are counted as what it
 // unpacks to.
@@ -247,7 +225,7 @@ func (t *tarWalk) size(h tarHeader, name string) (int64, error) {
 
 // data reads an entry's data, or leaps over them where only headers are looked at.
 func (t *tarWalk) data(h tarHeader, name string, size int64) error {
-	bare := strings.IndexByte("125", h.kind) >= 0 || (h.kind == 0 || h.kind == '0') && strings.HasSuffix(name, "/")
+	bare := strings.IndexByte("125V", h.kind) >= 0 || (h.kind == 0 || h.kind == '0') && strings.HasSuffix(name, "/")
 	if bare && size > 0 { // some would read data here, others the next header
 		return t.l.objectTo(airlock.Malformed, "the folder or link %.80q is said to have %d bytes", name, size)
 	}
@@ -273,7 +251,7 @@ func (t *tarWalk) data(h tarHeader, name string, size int64) error {
 			return t.l.objectTo(airlock.Malformed, "the map of the sparse file %.80q is broken", name)
 		}
 	}
-	if err := t.l.member(name, in); err != nil {
+	if err := t.l.memberOrShortcut(name, in); err != nil {
 		return err
 	}
 	return t.padding(size)
@@ -331,7 +309,10 @@ func (t *tarWalk) leap(size int64) error {
 
 // end looks at what is behind the archive's end: zeros up to the tape's record, or a tail.
 func (t *tarWalk) end() error {
-	if t.next.pax || t.next.gnu {
+	if err := t.judge(); err != nil {
+		return err
+	}
+	if t.next.begun() {
 		return t.l.objectTo(airlock.Malformed, "the last header belongs to no entry")
 	}
 	if more, err := t.zeros(); !more || err != nil {

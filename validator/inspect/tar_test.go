@@ -94,13 +94,21 @@ func TestWhereLinksMayLead(t *testing.T) {
 		want         bool
 	}{
 		{'2', "a", "b", true}, {'2', "a/b", "../c", true}, {'2', "./a/b", "../c", true}, {'2', "a/b/c", "../../d", true}, {'2', "a", ".", true}, {'2', "a/b", "..", true},
-		{'2', "a/b", "./../c", true}, {'2', "a", "./b", true}, {'1', "a", "b/c", true},
-		{'2', "a", "..", false}, {'2', "a", "../b", false}, {'2', "./a", "../b", false}, {'2', "a//b", "../../c", false}, {'2', "a/b", "../../c", false}, {'2', "a", "b/../c", false},
+		{'2', "a/b", "./../c", true}, {'2', "a", "./b", true}, {'1', "a", "b/c", true}, {'2', "a", "b/../c", true}, {'2', "a", `system-x\x2dy.slice`, true},
+		{'2', "a", "..", false}, {'2', "a", "../b", false}, {'2', "./a", "../b", false}, {'2', "a//b", "../../c", false}, {'2', "a/b", "../../c", false}, {'2', "a", "b/../../c", false},
 		{'2', "a", "/b", false}, {'2', "a/b", "..//../c", false}, {'2', "a/b", ".././../c", false}, {'2', "a", "", false}, {'2', "a", `..\b`, false}, {'2', "a", "..//etc", false}, {'2', "a/b", "..//c", true},
-		{'1', "a", "../b", false}, {'1', "a", "/b", false}, {'1', "a", "", false},
+		{'2', "a", "/", false}, {'2', "a", `\`, false}, {'2', "a/b", `c\d/../../..`, false}, {'2', `a\b`, "..", false}, {'2', "a/b", "\uff0e\uff0e/../c", false}, {'2', "a/b", ".. /../c", false},
+		{'1', "a", "../b", false}, {'1', "a", "/b", false}, {'1', "a", "", false}, {'1', "a", "/", false},
 	} {
-		if why := leadsOut(c.kind, c.name, c.target); (why == "") != c.want {
-			t.Errorf("%c %q to %q: %q", c.kind, c.name, c.target, why)
+		_, f, err := as(t, nil, nil, func(l *look) error {
+			if k := newLinks(l); c.kind == '1' {
+				return k.hardLink(c.name, c.target)
+			} else {
+				return k.symbolic(c.name, c.target)
+			}
+		})
+		if err != nil || (f == nil) != c.want {
+			t.Errorf("%c %q to %q: %+v, %v", c.kind, c.name, c.target, f, err)
 		}
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-
-	"airlock"
 )
 
 const tarBlock = 512
@@ -125,55 +123,6 @@ func tarNumber(field []byte) (int64, error) {
 		return 0, errTarNumber
 	}
 	return int64(n), nil
-}
-
-// parse takes in the records of a pax header: "25 path=some/where\n", the length first.
-func (a *tarAhead) parse(l *look, b []byte) error {
-	for len(b) > 0 {
-		if err := l.step(); err != nil {
-			return err
-		}
-		length, _, ok := bytes.Cut(b[:min(len(b), 20)], []byte(" "))
-		n, err := strconv.ParseUint(string(length), 10, 31)
-		if !ok || err != nil || int(n) > len(b) || int(n) <= len(length)+1 || b[n-1] != '\n' {
-			if isZero(b) { // fills the block, though nobody should count it
-				return nil
-			}
-			return l.objectTo(airlock.Malformed, "an extended header is broken")
-		}
-		key, value, _ := bytes.Cut(b[len(length)+1:n-1], []byte("="))
-		if err := a.record(string(key), value); err != nil {
-			return l.objectTo(airlock.Malformed, "%s: %.40q in an extended header is no size", key, value)
-		}
-		b = b[n:]
-	}
-	return nil
-}
-
-func (a *tarAhead) record(key string, value []byte) (err error) {
-	if len(value) == 0 { // takes back what a global header said
-		return nil
-	}
-	switch key {
-	case "path":
-		a.names = append(a.names, string(value))
-	case "GNU.sparse.name":
-		a.sparse = string(value)
-	case "linkpath":
-		a.targets = append(a.targets, string(value))
-	case "size":
-		a.size, err = paxNumber(value)
-	case "GNU.sparse.size", "GNU.sparse.realsize", "SCHILY.realsize":
-		a.logical, err = paxNumber(value)
-	case "GNU.sparse.major":
-		a.mapped = string(value) == "1"
-	}
-	return err
-}
-
-func paxNumber(b []byte) (int64, error) {
-	n, err := strconv.ParseUint(string(b), 10, 63)
-	return int64(n), err
 }
 
 // skipSparseMap reads the map that the data of a GNU sparse file 1.0 begin with: a count, and so

@@ -16,6 +16,7 @@ type webp struct {
 	height   int64
 	pictures int64
 	shown    animation
+	head     [8]byte // of a chunk
 }
 
 func inspectWebP(l *look) error {
@@ -46,9 +47,9 @@ func inspectWebP(l *look) error {
 // chunks goes through the chunks up to end. An odd one is padded, but for some writers at the end.
 func (w *webp) chunks(end int64, visit func(chunk) error) error {
 	for w.s.off+8 <= end {
-		b, err := w.s.next(8)
-		if err != nil {
-			return err
+		b := w.head[:]
+		if _, err := io.ReadFull(w.s, b); err != nil {
+			return eofIs(err)
 		}
 		c := chunk{name: string(b[:4]), size: int64(binary.LittleEndian.Uint32(b[4:])), off: w.s.off}
 		if c.size > end-c.off {

@@ -6,20 +6,30 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"airlock"
 )
 
-// The bounds of one inspection, and of all of a process (SECURITY VAL-5).
+// The bounds of one inspection, and of all of a process (SECURITY VAL-5). They are the kernel's: no
+// inspector can leave them by what it forgets, but that of memory by keeping without a list or a table.
 const (
-	memoryOfOne = 32 << 20     // bytes that one inspection may hold beyond its cache
-	memoryOfAll = 4 * 32 << 20 // bytes that all together may: who needs more waits
+	memoryOfOne = 32 << 20 // bytes that one inspection may hold beyond its cache
+	heavyAtOnce = 4        // inspections may hold so much: who needs more than a little waits
 	longest     = 10 * time.Second
-	perSecond   = 32 << 20             // and a second more for each so many bytes of the upload, which an honest archive takes
-	longestStep = 5 * time.Millisecond // more between two steps is the machine's doing
+	perSecond   = 32 << 20 // and a second more for each so many bytes of the upload, which an honest archive takes
 )
+
+// mayAsk is how many blocks of the store the inspection of an upload of size bytes may ask for: each is a
+// request where it does not follow the one before. Honest files need two passes at most; see
+// docs/inspection.md.
+func mayAsk(size int64) int64 { return 64 + 4*(size/blockBytes) }
+
+// mayFetch is how many bytes that may be. It leaves room for blocks that become larger.
+func mayFetch(size int64) int64 { return 64<<20 + 4*size }
+
+// timeFor is how long a processor may be used for it.
+func timeFor(size int64) time.Duration { return longest + time.Duration(size/perSecond)*time.Second }
 
 // work is one inspection: its bounds, and what was seen. It holds a context because io.ReaderAt takes
 // none.
@@ -34,13 +44,15 @@ type work struct {
 	name     string        // of the upload, for its extension
 	mayUse   time.Duration // of a processor
 	used     time.Duration
+	clock    clock
 	began    time.Time
-	stepped  time.Time          // when it was counted last
-	sliced   time.Time          // when it got a processor; zero: it needs no leave yet
-	held     int64              // bytes of memory that it holds of its own
-	admitted bool               // it has its share of memoryOfAll
-	spools   map[*os.File]int64 // what lies in files, and how many bytes
+	sliced   time.Time      // when it got a processor; zero: it needs no permission yet
+	held     int64          // bytes of memory that it holds of its own
+	most     int64          // that it held at once
+	admitted bool           // it has its share of memoryOfAll
+	spools   map[File]int64 // what lies in files, and how many bytes
 	fetching bool
+	progress *Progress // never nil
 
 	trouble error // the first error of reading: it outlives what a parser makes of it
 	stopped error // the first bound that was hit
@@ -49,10 +61,13 @@ type work struct {
 func newWork(ctx context.Context, i *Inspector, u Upload) *work {
 	w := &work{
 		ctx: ctx, shared: i, profile: u.Profile, limits: withDefaults(u.Profile.Limits), name: u.Name,
-		mayUse: longest + time.Duration(u.Size/perSecond)*time.Second, stepped: time.Now(),
+		mayUse: timeFor(u.Size), began: time.Now(), spools: map[File]int64{}, progress: u.Progress,
 	}
-	w.began, w.spools = w.stepped, map[*os.File]int64{}
-	w.cache = cache{from: u.Bytes, size: u.Size}
+	if w.progress == nil {
+		w.progress = &Progress{}
+	}
+	w.clock.restart(w.began)
+	w.cache = cache{from: u.Bytes, size: u.Size, mayAsk: mayAsk(u.Size), mayFetch: mayFetch(u.Size)}
 	return w
 }
 
@@ -76,21 +91,25 @@ func (w *work) ReadAt(p []byte, off int64) (n int, err error) {
 		return 0, err
 	}
 	n, err = w.cache.readAt(p, off, func(fetch func() error) error {
+		if w.cache.asked == w.cache.mayAsk || w.cache.read >= w.cache.mayFetch {
+			return w.stop(object(airlock.Uninspectable, "it takes more than %d reads of it to look at", w.cache.mayAsk))
+		}
 		w.leave()
 		w.fetching = true
-		err := fetch()
+		err := w.waits(fetch)
 		w.fetching = false
-		w.stepped = time.Now()
 		return err
 	})
-	if err != nil && !errors.Is(err, io.EOF) && w.trouble == nil {
+	if err != nil && !errors.Is(err, io.EOF) && w.trouble == nil && w.stopped == nil {
 		w.trouble = err
 	}
 	return n, err
 }
 
-// hash reads all of an upload of size bytes.
+// hash reads all of an upload of size bytes, once more than its inspector may.
 func (w *work) hash(size int64) (string, error) {
+	w.cache.mayAsk += size/blockBytes + 1
+	w.cache.mayFetch += size
 	h := sha256.New()
 	if _, err := io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(w, 0, size)}, make([]byte, blockBytes)); err != nil {
 		return "", err
@@ -107,9 +126,9 @@ func (w *work) step() error {
 	if w.stopped != nil {
 		return w.stopped
 	}
+	w.progress.steps.Add(1)
 	now := time.Now()
-	w.used += min(now.Sub(w.stepped), longestStep)
-	w.stepped = now
+	w.used += w.clock.used(now)
 	switch {
 	case w.used > w.mayUse:
 		return w.stop(object(airlock.Uninspectable, "it takes longer than %s to look at", w.mayUse))
@@ -117,14 +136,24 @@ func (w *work) step() error {
 		return nil
 	case w.sliced.IsZero() || now.Sub(w.sliced) > slice:
 		w.leave()
-		if err := w.shared.pace.enter(w.ctx, w.began, w.used); err != nil {
+		err := w.waits(func() error { return w.shared.pace.enter(w.ctx, w.began, w.used) })
+		if err != nil {
 			w.trouble = err
 			return err
 		}
-		w.stepped = time.Now()
-		w.sliced = w.stepped
+		w.sliced = time.Now()
 	}
 	return nil
+}
+
+// waits calls wait, whose time is not counted.
+func (w *work) waits(wait func() error) error {
+	w.progress.waiting.Store(true)
+	err := wait()
+	w.progress.waiting.Store(false)
+	w.progress.steps.Add(1)
+	w.clock.restart(time.Now())
+	return err
 }
 
 // leave lets others have the processor.
@@ -149,6 +178,7 @@ const lightMemory = 256 << 10
 // hold asks for n more bytes of memory, before they are used. It waits where others hold too much.
 func (w *work) hold(n int64) error {
 	w.held += n
+	w.most = max(w.most, w.held)
 	switch {
 	case w.held > memoryOfOne:
 		return w.stop(object(airlock.Uninspectable, "it takes more than %d MiB of memory to look at", memoryOfOne>>20))
@@ -164,16 +194,24 @@ func (w *work) admit() error {
 		return nil
 	}
 	w.leave()
-	if err := w.shared.memory.Acquire(w.ctx, memoryOfOne); err != nil {
+	if err := w.waits(func() error { return w.shared.memory.Acquire(w.ctx, memoryOfOne) }); err != nil {
 		w.trouble = err
 		return err
 	}
-	w.admitted, w.stepped = true, time.Now()
+	w.admitted = true
 	return nil
 }
 
 // release gives back n bytes that were held.
 func (w *work) release(n int64) { w.held -= n }
+
+// scoped gives back all that look kept: it looks at a piece of the content by itself.
+func (w *work) scoped(look func() error) error {
+	before := w.held
+	err := look()
+	w.held = before
+	return err
+}
 
 // unpacked counts n bytes that came out of something packed.
 func (w *work) unpacked(n int64) error {

@@ -3,7 +3,6 @@ package inspect
 import (
 	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
@@ -29,10 +28,8 @@ func inspectZip(l *look) error {
 	if err := z.checkMimetype(); err != nil {
 		return err
 	}
-	if z.links {
-		if err := z.checkLinks(); err != nil {
-			return err
-		}
+	if err := z.checkLinks(); err != nil {
+		return err
 	}
 	if !l.full() {
 		return z.sample()
@@ -74,15 +71,11 @@ func (z *zipArchive) readEntry(i int) error {
 		if err != nil {
 			return err
 		}
-		shortcut := &shortcut{r: r}
-		if err := z.member(name, shortcut); err != nil {
+		if err := z.memberOrShortcut(name, r); err != nil {
 			return err
 		}
 		if err := r.drain(); err != nil {
 			return err
-		}
-		if what := shortcut.starts(); what != "" && z.depth == 0 {
-			return z.objectTo(airlock.UnsafeArchive, "%.80q is a shortcut that starts %q", name, what)
 		}
 	}
 	return z.behind(i, body+e.packed)
@@ -125,8 +118,12 @@ func (z *zipArchive) checkLocal(e *zipEntry, head, name, extra []byte) error {
 		flags: le.Uint16(head[6:]), method: le.Uint16(head[8:]), crc: le.Uint32(head[14:]),
 		packed: int64(le.Uint32(head[18:])), unpacked: int64(le.Uint32(head[22:])),
 	}
-	if _, err := z.extras(&local, name, extra, 0); err != nil {
+	mode, err := z.extras(&local, name, extra, 0)
+	if err != nil {
 		return err
+	}
+	if mode&modeKind == modeLink && e.kind != zipLink {
+		return z.objectTo(airlock.UnsafeArchive, "%.80q is a link by its own header, but not by the directory", name)
 	}
 	if e.flags&zipEncrypted != 0 && z.limits.Encrypted == "allow" {
 		return nil // masked where the directory is encrypted
@@ -221,7 +218,13 @@ func (z *zipArchive) open(e *zipEntry, name string, body int64) (*zipReader, err
 		}
 		r.from = z.inflater
 	case 12:
-		r.from = bzip2.NewReader(packed)
+		if !z.bzip2 {
+			z.bzip2 = true
+			if err := z.hold(bzip2Memory); err != nil {
+				return nil, err
+			}
+		}
+		r.from = unbzip2(packed, e.unpacked)
 	case 93:
 		if err := z.openZstd(packed); err != nil {
 			return nil, err

@@ -14,17 +14,19 @@ import (
 
 // zipArchive is a zip archive as its directory tells it. It is read by hand, because archive/zip
 // allocates by what the file claims and looks at no local header before an entry is opened. What is
-// kept of an entry is 72 bytes, so that the largest archives fit into an inspection's memory.
+// kept of an entry is about 80 bytes, so that the largest archives fit into an inspection's memory.
 type zipArchive struct {
 	*look
 	start, end int64 // of the directory
 	count      uint64
-	count16    bool       // count is modulo 65536
-	entries    []zipEntry // in order of their offset
-	names      []string   // as entries, if they are kept
-	kept       int64      // bytes of memory held besides entries and buf
+	count16    bool  // count is modulo 65536
+	before     int64 // bytes that were held when it was opened
+	kept       list[zipEntry]
+	entries    []zipEntry // kept, in order of their offset
+	keptNames  list[string]
+	names      []string // as entries, if they are kept
 	seed       maphash.Seed
-	seen       map[uint64]struct{}
+	seen       table[uint64, struct{}]
 	total      int64 // unpacked, as claimed
 	roots      zipRoots
 	buf        []byte
@@ -32,7 +34,10 @@ type zipArchive struct {
 	xml        *bufio.Reader // of the document that is read
 	inflater   io.ReadCloser
 	zstd       *zstd.Decoder
-	links      bool
+	bzip2      bool                     // something was packed by it
+	links      *links                   // where the profile takes them
+	second     string                   // the name in Unicode that the last extra fields hold
+	linkNames  table[uint64, [2]string] // of links: the directory's and its second, by the hash of the first
 }
 
 // zipEntry is what the directory says of an entry.
@@ -62,14 +67,16 @@ const (
 )
 
 const (
-	zipEndSize   = 22 // APPNOTE 4.3.16
-	zipEntrySize = 72 // what an entry costs in memory
+	zipEndSize = 22 // APPNOTE 4.3.16
 )
 
 // openZip finds the directory of l, walks it and holds it against the layout of the file. A nil
 // archive without an error is one whose directory is encrypted, and the profile takes that.
 func openZip(l *look, keepNames bool) (*zipArchive, error) {
-	z := &zipArchive{look: l, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
+	z := &zipArchive{look: l, seed: maphash.MakeSeed(), before: l.held}
+	if l.limits.Links == "allow" {
+		z.links = newLinks(l)
+	}
 	if err := z.findEnd(); err != nil {
 		return nil, err
 	}
@@ -91,22 +98,19 @@ func openZip(l *look, keepNames bool) (*zipArchive, error) {
 	return z, z.layout()
 }
 
-// close gives back what z holds.
+// close gives back what z and who reads it hold.
 func (z *zipArchive) close() {
-	if z != nil {
-		if z.zstd != nil {
-			z.zstd.Close()
-			z.release(12 << 20)
-		}
-		z.release(int64(len(z.entries))*zipEntrySize + int64(cap(z.buf)) + z.kept)
+	if z == nil {
+		return
 	}
+	if z.zstd != nil {
+		z.zstd.Close()
+	}
+	z.held = z.before
 }
 
-// keep holds n bytes for as long as z is open.
-func (z *zipArchive) keep(n int64) error {
-	z.kept += n
-	return z.hold(n)
-}
+// keep holds n bytes for as long as z is looked at.
+func (z *zipArchive) keep(n int64) error { return z.hold(n) }
 
 // findEnd finds the end of central directory record. The last one is taken, as nearly all readers do;
 // what makes others take another is refused.
@@ -288,7 +292,10 @@ func (z *zipArchive) add(head, name, extra []byte, keepName bool) error {
 	}
 	mode := le.Uint32(head[38:]) >> 16
 	if unix := head[5] == 3 || head[5] == 19 || head[38+1]&0x80 != 0; !unix { // 7-Zip on Windows says so by a bit of its own
-		mode = 0
+		mode &= modeKind
+		if mode != modeLink { // which extract-zip and others of Node make, whatever the system
+			mode = 0
+		}
 	}
 	more, err := z.extras(&e, name, extra, mode)
 	if err != nil {
@@ -303,21 +310,31 @@ func (z *zipArchive) add(head, name, extra []byte, keepName bool) error {
 	if err := z.checkClaims(&e, name); err != nil {
 		return err
 	}
+	return z.admit(e, name, keepName)
+}
+
+// admit keeps an entry that was judged.
+func (z *zipArchive) admit(e zipEntry, name []byte, keepName bool) error {
 	e.hash = z.hashOf(name)
-	if _, twice := z.seen[e.hash]; twice && e.kind != zipFolder {
+	if z.seen.has(e.hash) && e.kind != zipFolder {
 		return z.objectTo(airlock.UnsafeArchive, "two of its entries are called %.80q: programs would not agree on which is meant", name)
 	}
-	if err := z.hold(zipEntrySize); err != nil {
+	if err := z.seen.put(z.look, e.hash, struct{}{}, 0); err != nil {
 		return err
 	}
-	z.seen[e.hash] = struct{}{}
-	z.entries = append(z.entries, e)
+	if err := z.kept.add(z.look, e, 0); err != nil {
+		return err
+	}
+	z.entries = z.kept.all
 	z.roots.see(name)
+	if err := z.linkedName(&e, name); err != nil {
+		return err
+	}
 	if keepName {
-		if err := z.keep(int64(len(name)) + 16); err != nil {
+		if err := z.keptNames.add(z.look, string(name), len(name)); err != nil {
 			return err
 		}
-		z.names = append(z.names, string(name))
+		z.names = z.keptNames.all
 	}
 	return nil
 }

@@ -14,7 +14,9 @@ import (
 func (z *zipArchive) layout() error {
 	if !slices.IsSortedFunc(z.entries, func(a, b zipEntry) int { return cmp.Compare(a.off, b.off) }) {
 		if z.names != nil {
-			z.sortNames()
+			if err := z.sortNames(); err != nil {
+				return err
+			}
 		} else {
 			slices.SortFunc(z.entries, func(a, b zipEntry) int { return cmp.Compare(a.off, b.off) })
 		}
@@ -52,7 +54,10 @@ const zipMostSlack = 64<<10 + 24 + zipMostPadding
 
 const zipMostPadding = 64 << 10
 
-func (z *zipArchive) sortNames() {
+func (z *zipArchive) sortNames() error {
+	if err := z.hold(int64(len(z.entries)) * (8 + 48 + 16)); err != nil { // an index, an entry and a name
+		return err
+	}
 	order := make([]int, len(z.entries))
 	for i := range order {
 		order[i] = i
@@ -63,6 +68,7 @@ func (z *zipArchive) sortNames() {
 		entries[to], names[to] = z.entries[from], z.names[from]
 	}
 	z.entries, z.names = entries, names
+	return nil
 }
 
 // sample reads local headers: all of a small archive's; of a large one's, those in as many blocks as

@@ -2,70 +2,74 @@ package inspect
 
 import (
 	"io"
-	"path"
-	"strings"
+	"slices"
 
 	"airlock"
 )
 
-// checkLinks looks where links lead, where the profile takes them: not out of the archive's folder,
-// and nothing may be unpacked through one.
+// linkedName tells the links of an entry's names, where the profile takes links.
+func (z *zipArchive) linkedName(e *zipEntry, name []byte) error {
+	if z.links == nil {
+		return nil
+	}
+	if e.kind == zipLink {
+		if err := z.linkNames.put(z.look, e.hash, [2]string{string(name), z.second}, len(name)+len(z.second)); err != nil {
+			return err
+		}
+	}
+	if z.second != "" {
+		if err := z.links.entry(z.second); err != nil {
+			return err
+		}
+	}
+	return z.links.entry(string(name))
+}
+
+// checkLinks looks where links lead, where the profile takes them. Only their own headers and targets are
+// read for it: the names of the others are the directory's.
 func (z *zipArchive) checkLinks() error {
-	links := map[uint64]bool{}
-	for i, e := range z.entries {
-		if e.kind != zipLink || e.flags&zipEncrypted != 0 {
+	if z.links == nil {
+		return nil
+	}
+	for i := range z.entries {
+		e := &z.entries[i]
+		if e.kind != zipLink {
 			continue
 		}
-		name, body, err := z.local(i)
-		if err != nil {
+		if e.flags&zipEncrypted != 0 {
+			return z.objectTo(airlock.UnsafeArchive, "it holds an encrypted link, which leads nobody knows where")
+		}
+		if err := z.checkLink(i, e); err != nil {
 			return err
 		}
-		if e.unpacked > longestName {
-			return z.objectTo(airlock.UnsafeArchive, "%.80q is a link that leads nowhere", name)
-		}
-		r, err := z.open(&e, name, body)
-		if err != nil {
-			return err
-		}
-		target, err := io.ReadAll(r)
-		if err != nil {
-			return err
-		}
-		z.content.UnpackedBytes -= int64(len(target)) // it is read once more
-		if linkLeadsOut(name, string(target)) {
-			return z.objectTo(airlock.UnsafeArchive, "%.80q is a link that leads out of the archive, to %.80q", name, target)
-		}
-		if err := z.hold(32); err != nil {
-			return err
-		}
-		links[e.hash] = true
 	}
-	return z.throughLinks(links)
+	return z.links.judge()
 }
 
-// linkLeadsOut tells whether a link called name with this target leads out of the folder it lies in at
-// the top.
-func linkLeadsOut(name, target string) bool {
-	target = strings.ReplaceAll(target, "\\", "/")
-	if target == "" || target[0] == '/' || len(target) > 1 && target[1] == ':' || strings.ContainsRune(target, 0) {
-		return true
+func (z *zipArchive) checkLink(i int, e *zipEntry) error {
+	name, body, err := z.local(i)
+	if err != nil {
+		return err
 	}
-	to := path.Join(path.Dir(strings.ReplaceAll(name, "\\", "/")), target)
-	return to == ".." || strings.HasPrefix(to, "../")
-}
-
-// throughLinks refuses entries whose folder is a link: they would be unpacked where it leads. Names
-// are not kept, so the local headers tell them once more.
-func (z *zipArchive) throughLinks(links map[uint64]bool) error {
-	for i := range z.entries {
-		name, _, err := z.local(i)
-		if err != nil {
-			return err
+	names := []string{name, z.second, z.linkNames.all[e.hash][0], z.linkNames.all[e.hash][1]}
+	if e.unpacked > longestName {
+		return z.objectTo(airlock.UnsafeArchive, "%.80q is a link that leads nowhere", name)
+	}
+	r, err := z.open(e, name, body)
+	if err != nil {
+		return err
+	}
+	target, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	z.content.UnpackedBytes -= int64(len(target)) // it is read once more
+	for j, n := range names {
+		if n == "" || slices.Contains(names[:j], n) {
+			continue
 		}
-		for at, c := range name {
-			if (c == '/' || c == '\\') && at < len(name)-1 && links[z.hashOf([]byte(name[:at]))] {
-				return z.objectTo(airlock.UnsafeArchive, "%.80q would be unpacked through a link", name)
-			}
+		if err := z.links.symbolic(n, string(target)); err != nil {
+			return err
 		}
 	}
 	return nil

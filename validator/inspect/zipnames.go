@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"hash/maphash"
-	"io"
 	"strings"
 
 	"airlock"
@@ -20,84 +19,12 @@ func (z *zipArchive) checkName(name []byte) error {
 	}
 	why := safeName(string(name))
 	if why == "" && z.depth == 0 {
-		why = lyingName(name)
+		why = lyingName(string(name))
 	}
 	if why != "" {
 		return z.objectTo(airlock.UnsafeArchive, "the name %.120q %s", name, why)
 	}
 	return nil
-}
-
-// What is opened by a double click on Windows and runs; and what people take for harmless. Scripts of
-// browsers and servers are in every archive of sources, so that only the worst pairs are refused.
-var (
-	runsOnWindows = wordSet("exe scr pif vbs vbe jse wsf wsh hta cpl msi lnk url com bat cmd ps1")
-	looksHarmless = wordSet("pdf doc docx xls xlsx ppt pptx rtf odt ods odp txt csv jpg jpeg png gif bmp tif tiff heic webp mp3 mp4 mov avi mkv wav")
-	inSources     = wordSet("com bat cmd ps1 js")
-	asDocument    = wordSet("pdf doc docx xls xlsx ppt pptx jpg jpeg")
-)
-
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		set[w] = true
-	}
-	return set
-}
-
-// lyingName says how the name of an archive's entry deceives who reads it.
-func lyingName(name []byte) string {
-	if name[len(name)-1] == '/' || name[len(name)-1] == '\\' {
-		return ""
-	}
-	base := string(name[bytes.LastIndexAny(name, "/\\")+1:])
-	base = strings.ToLower(strings.TrimRight(base, ". "))
-	stem, ext := cutExtension(base)
-	trimmed := strings.TrimRight(stem, " _\u00a0\u3000")
-	_, before := cutExtension(trimmed)
-	switch {
-	case runsOnWindows[ext] && looksHarmless[before] && (!inSources[ext] || asDocument[before]),
-		runsOnWindows[ext] && len(stem)-len(trimmed) >= 8,
-		runsOnWindows[ext] && strings.Contains(stem, ":"), // a stream behind another file (NTFS)
-		ext == "js" && asDocument[before] && bytes.Count(name, []byte("/")) <= 1:
-		return "looks like a document and is a program"
-	}
-	return ""
-}
-
-// shortcut keeps the beginning of what it reads, if that is a shortcut of Windows (MS-SHLLINK 2.1).
-type shortcut struct {
-	r    io.Reader
-	head []byte
-	read bool
-}
-
-const shortcutMagic = "L\x00\x00\x00\x01\x14\x02\x00"
-
-func (s *shortcut) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	if n > 0 && (!s.read || len(s.head) > 0) && len(s.head) < 4096 {
-		if s.read || bytes.HasPrefix(p[:n], []byte(shortcutMagic)) {
-			s.head = append(s.head, p[:min(n, 4096-len(s.head))]...)
-		}
-		s.read = true
-	}
-	return n, err
-}
-
-// starts is which interpreter a shortcut runs; "" if none. Shortcuts to programs and folders are in
-// honest archives.
-func (s *shortcut) starts() string {
-	if len(s.head) == 0 {
-		return ""
-	}
-	text := bytes.ToLower(bytes.ReplaceAll(s.head, []byte{0}, nil))
-	for _, what := range []string{"powershell", "cmd.exe", "mshta", "wscript", "cscript", "rundll32", "regsvr32", "certutil", "bitsadmin", "msiexec"} {
-		if bytes.Contains(text, []byte(what)) {
-			return what
-		}
-	}
-	return ""
 }
 
 // cutExtension cuts "a.b" into "a" and "b".
@@ -134,6 +61,7 @@ func (z *zipArchive) hashOf(name []byte) uint64 {
 // and what kind of file it is on Unix. The mode that comes back is the one to go by.
 func (z *zipArchive) extras(e *zipEntry, name, extra []byte, mode uint32) (uint32, error) {
 	le := binary.LittleEndian
+	z.second = ""
 	for len(extra) >= 4 {
 		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
 		if n > len(extra)-4 { // zipalign pads with what is no field
@@ -158,11 +86,16 @@ func (z *zipArchive) extras(e *zipEntry, name, extra []byte, mode uint32) (uint3
 			if !looksAlike(name, b[5:]) {
 				return 0, z.objectTo(airlock.UnsafeArchive, "%.80q has a second name, %.80q: programs would not agree on which is meant", name, b[5:])
 			}
+			z.second = string(b[5:])
 		case 0x9901, 0x0017: // AES; strong encryption
 			e.flags |= zipEncrypted
 		case 0x756e: // ASi Unix: checksum, mode
 			if n >= 6 {
 				mode = uint32(le.Uint16(b[4:]))
+			}
+		case 0x6c78: // libarchive's, for who reads no directory
+			if m := streamedMode(b); m&modeKind == modeLink {
+				mode = m
 			}
 		case 0x000d: // PKWARE Unix: times, owners, then where a link leads
 			if n > 12 {
@@ -171,6 +104,27 @@ func (z *zipArchive) extras(e *zipEntry, name, extra []byte, mode uint32) (uint3
 		}
 	}
 	return mode, nil
+}
+
+// streamedMode is the Unix mode in a field "xl" (libarchive, archive_read_support_format_zip.c): bits that
+// say what follows, the system, internal and external attributes.
+func streamedMode(b []byte) uint32 {
+	if len(b) == 0 {
+		return 0
+	}
+	has, at := b[0], 1
+	for at < len(b) && b[at-1]&0x80 != 0 {
+		at++
+	}
+	for bit, size := range []int{2, 2} {
+		if has&(1<<bit) != 0 {
+			at += size
+		}
+	}
+	if has&4 == 0 || at+4 > len(b) {
+		return 0
+	}
+	return binary.LittleEndian.Uint32(b[at:]) >> 16
 }
 
 // looksAlike tells whether a name in an old character set and one in Unicode may be the same name:
@@ -219,7 +173,7 @@ func (z *zipArchive) checkMode(e *zipEntry, name []byte, mode uint32) error {
 		if z.limits.Links != "allow" {
 			return z.objectTo(airlock.UnsafeArchive, "%.80q is a link", name)
 		}
-		e.kind, z.links = zipLink, true
+		e.kind = zipLink
 		return nil
 	case modePipe, 0o020000, 0o060000, 0o140000:
 		if mode&modeKind == modePipe && string(name) == "-" { // what zip(1) read from a pipe is a file when unpacked

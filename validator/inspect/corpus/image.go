@@ -219,6 +219,13 @@ func gifCases() []Case {
 		honest(t, "gif-without-a-screen-size.gif", func() []byte { return put(smallGIF(), 6, "\x00\x00\x00\x00") }),
 		honest(t, "gif-header-only.gif", func() []byte { return gifOf(3) }).by(headerOnly),
 
+		hostile(t, "gif-with-a-page-over-the-blocks-of-a-comment.gif", airlock.ActiveContent, func() []byte {
+			block := append([]byte{200}, bytes.Repeat([]byte(" a comment"), 20)...)
+			first, last := bytes.Clone(block), bytes.Clone(block)
+			copy(first[193:], "<svg on")
+			copy(last[1:], "load=x>")
+			return smallGIF(bytesOf([]byte("\x21\xfe"), block, first, last, block, []byte{0}))
+		}),
 		hostile(t, "gif-cut-off-in-a-frame.gif", m, func() []byte { g := oneGIF(); return g[:len(g)-10] }),
 		hostile(t, "gif-cut-off-in-its-palette.gif", m, func() []byte { return oneGIF()[:100] }),
 		hostile(t, "gif-without-a-picture.gif", m, func() []byte { return []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;") }),

@@ -103,6 +103,15 @@ func isoCases() []Case {
 			return bytesOf(ftyp("M4A ", "M4B "), moov(soundTrack(), isoTrack("text", "text", 0, 0, nil), isoTrack("vide", "jpeg", 600, 600, nil)), mdat())
 		}),
 
+		hostile("video/quicktime", "mov-with-two-packed-headers.mov", m, func() []byte {
+			packed := isoBox("cmov", isoBox("cmvd", be32(0), zlibOf(moov(videoTrack()))))
+			return bytesOf(isoBox("moov", packed, packed), mdat())
+		}),
+		hostile("video/quicktime", "mov-with-a-packed-header-in-a-packed-header.mov", m, func() []byte {
+			inner := isoBox("moov", isoBox("cmov", isoBox("cmvd", be32(0), zlibOf(moov(videoTrack())))))
+			return bytesOf(isoBox("moov", isoBox("cmov", isoBox("cmvd", be32(0), zlibOf(inner)))), mdat())
+		}),
+
 		hostile(t, "mp4-cut-off.mp4", m, func() []byte { f := film(); return f[:len(f)-100] }),
 		hostile(t, "mp4-without-a-header.mp4", m, func() []byte { return bytesOf(ftyp("isom"), mdat()) }),
 		hostile(t, "mp4-without-tracks.mp4", m, func() []byte { return bytesOf(ftyp("isom"), moov(), mdat()) }),
@@ -209,6 +218,8 @@ func heifCases() []Case {
 		}),
 		honest(heic, "heic-of-a-phone.heic", func() []byte { return picture("heic", "hvc1") }),
 		honest(heic, "heic-with-a-general-brand.heic", func() []byte { return picture("mif1", "hvc1") }),
+		honest(heic, "heic-with-two-items-at-one-place.heic", func() []byte { return manyItems("kIIc is a camera", 2, 600) }),
+		hostile(heic, "heic-with-php-in-the-last-of-3000-items.heic", a, func() []byte { return manyItems(inertPHP, 3000, 40) }),
 		honest(heic, "heic-with-a-motion-behind-end.heic", func() []byte { return bytesOf(picture("heic", "hvc1"), isoBox("mpvd", film())) }),
 		honest(heic, "heic-with-makers-note-behind-end.heic", func() []byte { return append(picture("heic", "hvc1"), "\x00\x00\x01\x0aImage_UTC_DataSEFHSEFT"...) }),
 		honest(heif, "heif-that-holds-av1.heif", func() []byte { return picture("avif", "av01") }),

@@ -129,7 +129,7 @@ func changed(c Case, change func([]byte) []byte) Case {
 	return c
 }
 
-func oleCases() []Case { return append(append(honestOLE(), hostileOLE()...), linkCases()...) }
+func oleCases() []Case { return append(append(honestOLE(), hostileOLE()...), bookLinkCases()...) }
 
 // supBook is a record of a link, with its path (MS-XLS 2.4.271).
 func supBook(path string, wider bool) string {
@@ -140,8 +140,8 @@ func supBook(path string, wider bool) string {
 	return n + "\x00" + path
 }
 
-// linkCases are links of workbooks: to others, to documents, to programs.
-func linkCases() []Case {
+// bookLinkCases are links of workbooks: to others, to documents, to programs.
+func bookLinkCases() []Case {
 	book := func(name string, want airlock.Reason, more ...any) Case {
 		return oleCase(name, xlsType, want, olePart{path: "Workbook", data: workbook(0, bofSheet, more...)})
 	}

@@ -196,6 +196,19 @@ func pngCases() []Case {
 		honest(t, "png-header-only-with-damaged-data.png", func() []byte { return put(pngOf(gradient(300, 300)), 1400, "xxxx") }).by(headerOnly),
 		honest(t, "png-with-php-allowed.png", func() []byte { return behindIHDR(onePNG(), text("Comment", inertPHP)) }).by(allowActive),
 
+		honest("image/png", "png-with-200-packed-texts.png", func() []byte {
+			return behindIHDR(onePNG(), bytes.Repeat(pngChunk("zTXt", bytesOf([]byte("Comment\x00\x00"), zlibOf([]byte("made by hand")))), 200))
+		}),
+		hostile("image/png", "png-with-php-in-the-last-of-its-packed-texts.png", airlock.ActiveContent, func() []byte {
+			plain := pngChunk("zTXt", bytesOf([]byte("a\x00\x00"), zlibOf([]byte("made by hand"))))
+			return behindIHDR(onePNG(), bytesOf(bytes.Repeat(plain, 500), pngChunk("zTXt", bytesOf([]byte("a\x00\x00"), zlibOf([]byte(inertPHP))))))
+		}),
+		hostile("image/png", "png-with-more-packed-texts-than-readers-keep.png", airlock.Uninspectable, func() []byte {
+			return behindIHDR(onePNG(), bytes.Repeat(pngChunk("zTXt", bytesOf([]byte("a\x00\x00"), zlibOf(nil))), 1001))
+		}),
+		hostile("image/png", "png-bomb-of-many-packed-texts.png", airlock.Bomb, func() []byte {
+			return behindIHDR(onePNG(), bytes.Repeat(pngChunk("zTXt", bytesOf([]byte("a\x00\x00"), zlibOf(make([]byte, 15<<20)))), 5))
+		}),
 		hostile(t, "png-cut-off.png", m, func() []byte { p := onePNG(); return p[:len(p)/2] }),
 		hostile(t, "png-without-its-last-chunk.png", m, func() []byte { p := onePNG(); return p[:len(p)-12] }),
 		hostile(t, "png-with-wrong-checksum-of-its-data.png", m, func() []byte { p := onePNG(); p[len(p)-14] ^= 1; return p }),

@@ -86,6 +86,12 @@ func pax(records ...string) string {
 	return b.String()
 }
 
+// longRecord is one record of n bytes or so.
+func longRecord(key string, n int) string {
+	rest := " " + key + "=" + strings.Repeat("a/", n/2) + "\n"
+	return fmt.Sprint(len(rest)+4) + rest
+}
+
 // sorted goes through m by its keys, so that the corpus is the same each time.
 func sorted(m map[string]string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
@@ -204,6 +210,11 @@ func honestTars(add addCase) {
 	add("tar-gnu-long-name.tar", "", raw(
 		rawTar{name: "././@LongLink", kind: 'L', magic: "ustar  \x00", data: strings.Repeat("long/", 50) + "a\x00"},
 		rawTar{name: strings.Repeat("long/", 20), data: "a", magic: "ustar  \x00"}))
+	add("tar-gnu-name-of-4096-bytes.tar", "", raw(
+		rawTar{name: "././@LongLink", kind: 'L', magic: "ustar  \x00", data: strings.Repeat("long/", 819) + "\x00"},
+		rawTar{name: strings.Repeat("long/", 20), kind: '5', magic: "ustar  \x00"}))
+	add("tar-pax-path-twice-the-same.tar", "", raw(rawTar{name: "h", kind: 'x', data: pax("path", "some/where/a", "mtime", "1234567.5", "path", "some/where/a")}, rawTar{name: "some/where/a", data: "x"}))
+	add("tar-pax-with-long-attributes.tar", "", raw(rawTar{name: "h", kind: 'x', data: longRecord("LIBARCHIVE.xattr.user.a", 9000)}, rawTar{name: "a", data: "x"}))
 	add("tar-gnu-sparse-old.tar", "", raw(rawTar{name: "disk.img", kind: 'S', magic: "ustar  \x00", data: strings.Repeat("d", 512), change: func(h []byte) {
 		copy(h[386:], "00000000000\x0000000001000\x00")
 		copy(h[483:], "00004000000\x00")
@@ -251,6 +262,26 @@ func hostileTarNames(add addCase) {
 	add("tar-sparse-name-traversal.tar", airlock.UnsafeArchive, raw(
 		rawTar{name: "h", kind: 'x', data: pax("GNU.sparse.major", "0", "GNU.sparse.name", "../x", "GNU.sparse.realsize", "1")}, rawTar{name: "safe", data: "x"}))
 	add("tar-directory-traversal.tar", airlock.UnsafeArchive, raw(rawTar{name: "../x/", kind: '5'}))
+	gnu := func(kind byte, text string) rawTar {
+		return rawTar{name: "././@LongLink", kind: kind, magic: "ustar  \x00", data: text + "\x00"}
+	}
+	add("tar-two-long-names-of-gnu.tar", airlock.Malformed, raw(gnu('L', "a"), gnu('L', "a"), rawTar{name: "a"}))
+	add("tar-two-long-targets-of-gnu.tar", airlock.Malformed, raw(gnu('K', "a"), gnu('K', "a"), rawTar{name: "b", kind: '1', target: "a"}), allowLinks)
+	add("tar-long-names-without-end.tar", airlock.Malformed, func() []byte { return bytes.Repeat(gnu('L', strings.Repeat("a", 4000)).bytes(), 100) })
+	add("tar-long-name-of-a-mebibyte.tar", airlock.UnsafeArchive, raw(gnu('L', strings.Repeat("a", 1<<20)), rawTar{name: "a"}))
+	add("tar-long-name-of-two-gigabytes.tar", airlock.UnsafeArchive, raw(rawTar{name: "././@LongLink", kind: 'L', size: "17777777777\x00"}, rawTar{name: "a"}))
+	add("tar-long-target-of-5000-bytes.tar", airlock.UnsafeArchive, raw(gnu('K', strings.Repeat("a/", 2500)), rawTar{name: "b", kind: '2', target: "a"}), allowLinks)
+	add("tar-pax-path-of-5000-bytes.tar", airlock.UnsafeArchive, raw(rawTar{name: "h", kind: 'x', data: longRecord("path", 5000)}, rawTar{name: "a"}))
+	add("tar-pax-linkpath-of-5000-bytes.tar", airlock.UnsafeArchive, raw(rawTar{name: "h", kind: 'x', data: longRecord("linkpath", 5000)}, rawTar{name: "b", kind: '2', target: "a"}), allowLinks)
+	add("tar-pax-sparse-name-of-5000-bytes.tar", airlock.UnsafeArchive, raw(rawTar{name: "h", kind: 'x', data: longRecord("GNU.sparse.name", 5000)}, rawTar{name: "a"}))
+	add("tar-pax-path-many-times.tar", airlock.Malformed, raw(rawTar{name: "h", kind: 'x', data: strings.Repeat(pax("path", "some/where/a"), 1000)}, rawTar{name: "a"}))
+	add("tar-pax-path-twice-and-once-out.tar", airlock.UnsafeArchive, raw(rawTar{name: "h", kind: 'x', data: pax("path", "../some/where", "path", "some/where")}, rawTar{name: "a"}))
+	add("tar-pax-linkpath-twice-and-once-out.tar", airlock.UnsafeArchive, raw(rawTar{name: "h", kind: 'x', data: pax("linkpath", "../some/where", "linkpath", "some/where")}, rawTar{name: "l", kind: '2', target: "a"}), allowLinks)
+	add("tar-pax-two-sizes.tar", airlock.Malformed, raw(rawTar{name: "h", kind: 'x', data: pax("size", "0000001", "size", "0000513")}, rawTar{name: "a", data: "x"}))
+	add("tar-pax-two-names-of-a-sparse-file.tar", airlock.Malformed, raw(rawTar{name: "h", kind: 'x', data: pax("GNU.sparse.name", "a", "GNU.sparse.name", "b")}, rawTar{name: "a", data: "x"}))
+	add("tar-label-that-leads-out.tar", airlock.UnsafeArchive, raw(rawTar{name: "../../x", kind: 'V', magic: "ustar  \x00"}, rawTar{name: "a"}))
+	add("tar-label-with-data.tar", airlock.Malformed, raw(rawTar{name: "label", kind: 'V', magic: "ustar  \x00", data: "x"}, rawTar{name: "a"}))
+	add("tar-pax-header-whose-own-name-leads-out.tar", airlock.UnsafeArchive, raw(rawTar{name: "../../PaxHeader/x", kind: 'x', data: pax("mtime", "1")}, rawTar{name: "a"}))
 	add("tar-name-of-5000-bytes.tar", airlock.UnsafeArchive, raw(rawTar{name: "././@LongLink", kind: 'L', data: strings.Repeat("a/", 2500)}, rawTar{name: "a"}))
 }
 
@@ -272,6 +303,9 @@ func hostileTarLinks(add addCase) {
 	add("tar-hard-link-absolute.tar", airlock.UnsafeArchive, raw(file, link('1', "b", "/etc/passwd")), allowLinks)
 	add("tar-hard-link-through-symlink.tar", airlock.UnsafeArchive, raw(link('2', "d", "e"), link('1', "b", "d/x")), allowLinks)
 	add("tar-hard-link-without-target.tar", airlock.UnsafeArchive, raw(file, link('1', "b", "")), allowLinks)
+	lnk := "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100)
+	add("tar-shortcut-to-powershell.tar", airlock.UnsafeArchive, raw(rawTar{name: "Documents.lnk", data: lnk + wide(`..\System32\WindowsPowerShell\v1.0\powershell.exe`)}))
+	add("tar-shortcut-to-a-folder.tar", "", raw(rawTar{name: "Documents.lnk", data: lnk + wide(`C:\Users\a\Documents`)}))
 	add("tar-character-device.tar", airlock.UnsafeArchive, raw(link('3', "dev/null", "")), allowLinks)
 	add("tar-block-device.tar", airlock.UnsafeArchive, raw(link('4', "dev/sda", "")))
 	add("tar-pipe.tar", airlock.UnsafeArchive, raw(link('6', "run/pipe", "")), headerOnly)

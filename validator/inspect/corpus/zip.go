@@ -111,7 +111,8 @@ func or(lie, truth uint32) uint32 {
 
 func (z zipOf) end(out *bytes.Buffer, dir []byte) []byte {
 	le := binary.LittleEndian
-	start, n := out.Len(), uint16(len(z.parts)+z.count)
+	start, count := out.Len(), len(z.parts)+z.count
+	n := uint16(count)
 	if z.signature {
 		dir = append(dir, "PK\x05\x05\x04\x00sign"...)
 	}
@@ -120,7 +121,7 @@ func (z zipOf) end(out *bytes.Buffer, dir []byte) []byte {
 		at := out.Len()
 		b := le.AppendUint64(le.AppendUint32(nil, 0x06064b50), 44)
 		b = append(b, 45, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-		b = le.AppendUint64(le.AppendUint64(b, uint64(n)), uint64(n))
+		b = le.AppendUint64(le.AppendUint64(b, uint64(count)), uint64(count))
 		b = le.AppendUint64(le.AppendUint64(b, uint64(len(dir))), uint64(start))
 		b = le.AppendUint32(le.AppendUint32(b, 0x07064b50), 0)
 		b = le.AppendUint32(le.AppendUint64(b, uint64(at)), 1)
@@ -317,6 +318,7 @@ func hostileZips() []Case {
 		zipCase("encrypted-directory", airlock.Encrypted, zipOf{parts: []zipPart{{name: "a", data: "x", flags: 1 << 13}}}),
 		zipCase("packed-by-lzma", airlock.Uninspectable, one(zipPart{name: "a", data: "x", method: 14})),
 		zipCase("packed-by-nothing-known", airlock.Malformed, one(zipPart{name: "a", data: "x", method: 77})),
+		zipCase("shortcut-that-is-padded", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + strings.Repeat(wide(" "), 9000) + wide(`%ComSpec% /c inert`)})),
 		zipCase("shortcut-to-powershell", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + wide(`..\System32\WindowsPowerShell\v1.0\powershell.exe`)})),
 		zipCase("folder-with-bytes", airlock.Malformed, one(zipPart{name: "a/", data: someText})),
 		zipCase("of-a-jar", airlock.TypeMismatch, two(zipPart{name: "META-INF/MANIFEST.MF", data: "Manifest-Version: 1.0\nMain-Class: A\n"}, zipPart{name: "A.class", data: "\xca\xfe\xba\xbe"})),

@@ -1,0 +1,8 @@
+//go:build !misbehave
+
+package fault
+
+const (
+	misbehaves  = false
+	misbehaving = 0
+)

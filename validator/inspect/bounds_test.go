@@ -1,0 +1,187 @@
+package inspect
+
+import (
+	"bytes"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"slices"
+	"testing"
+	"time"
+
+	"airlock"
+	"airlock/validator/inspect/corpus"
+)
+
+// metered counts what is asked of a store.
+type metered struct {
+	io.ReaderAt
+	requests, bytes int64
+}
+
+func (m *metered) ReadAt(p []byte, off int64) (int, error) {
+	m.requests++
+	n, err := m.ReaderAt.ReadAt(p, off)
+	m.bytes += int64(n)
+	return n, err
+}
+
+// within looks at data as mediaType and holds what that cost against the bounds of one judging: what was
+// asked of the store, the memory kept, the processor. It is what guards each family, by corpus, by fuzzing
+// and by files made to cost the most.
+func within(t *testing.T, i *Inspector, p airlock.Profile, mediaType, name string, data []byte) error {
+	t.Helper()
+	fam, ok := familyOf(mediaType)
+	if !ok {
+		t.Fatalf("nothing looks at %s", mediaType)
+	}
+	size := int64(len(data))
+	store := &metered{ReaderAt: bytes.NewReader(data)}
+	u := Upload{Profile: p, Type: mediaType, Name: name, Size: size, Bytes: store}
+	w := newWork(t.Context(), i, u)
+	defer w.end()
+	began := processTime()
+	err := fam.look(w.whole(u)) // not safely: a panic is what is looked for
+	// What the collector, other tests and the last step take is the kernel's slack, not the file's.
+	if used, may := processTime()-began, timeFor(size)*3/2+time.Second; used > may {
+		t.Errorf("%s: %s of a processor, more than %s", name, used, may)
+	}
+	if store.requests > mayAsk(size) || store.bytes > mayFetch(size) {
+		t.Errorf("%s: %d requests for %d bytes, more than %d for %d", name, store.requests, store.bytes, mayAsk(size), mayFetch(size))
+	}
+	if w.most > memoryOfOne && w.stopped == nil {
+		t.Errorf("%s: kept %d bytes, more than %d", name, w.most, memoryOfOne)
+	}
+	if w.stopped != nil {
+		return w.stopped
+	}
+	return err
+}
+
+// No file of the corpus, and none that was made to, costs more than it may.
+func TestNoFileCostsMoreThanItMay(t *testing.T) {
+	inspector := New()
+	for _, c := range slices.Concat(corpus.All(), corpus.Costly()) {
+		for _, depth := range []string{"full", "header"} {
+			p := c.Profile()
+			p.Inspect = depth
+			_ = within(t, inspector, p, c.Type, c.Name, c.Make())
+		}
+	}
+}
+
+// mostHeap is what an inspection may really take, which is more than what it is seen to keep: its cache,
+// buffers, what its libraries need, and the pieces of the heap that are not used.
+const mostHeap = memoryOfOne + 12<<20
+
+// What is made to keep the most takes no more of the heap than it may: what is kept without being held
+// shows here.
+func TestTheCostliestFilesStayWithinMemory(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(5)) // so that what is live is known all the time
+	for _, c := range corpus.Costly() {
+		data := c.Make()
+		p := c.Profile()
+		inspector := New()
+		runtime.GC()
+		before := live()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = inspector.Inspect(t.Context(), Upload{Profile: p, Type: c.Type, Name: c.Name, Size: int64(len(data)), Bytes: bytes.NewReader(data)})
+		}()
+		peak := before
+		for inspecting := true; inspecting; {
+			select {
+			case <-done:
+				inspecting = false
+			case <-time.After(time.Millisecond):
+			}
+			peak = max(peak, live())
+		}
+		if peak-before > mostHeap {
+			t.Errorf("%s: %d MiB of the heap, more than %d", c.Name, (peak-before)>>20, mostHeap>>20)
+		}
+	}
+}
+
+// live is what the collector found alive when it looked last.
+func live() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+// An inspector that asks for everything again and again is stopped by what it asks for, and one that never
+// steps by what it used.
+func TestWhoAsksForTooMuchIsStopped(t *testing.T) {
+	data := make([]byte, 16*blockBytes)
+	store := &metered{ReaderAt: bytes.NewReader(data)}
+	_, f, err := as(t, data, store, func(l *look) error {
+		for at := int64(0); ; at = (at + 5*blockBytes) % l.size {
+			if _, err := l.bytes(at, 1); err != nil {
+				return nil // a parser that swallows it
+			}
+		}
+	})
+	if err != nil || f == nil || f.Reason != airlock.Uninspectable {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if store.requests != mayAsk(int64(len(data))) {
+		t.Errorf("%d requests, not %d", store.requests, mayAsk(int64(len(data))))
+	}
+}
+
+func TestALongStepIsCountedWhole(t *testing.T) {
+	p := airlock.Profile{Name: "p", Types: []string{"image/png"}, MaxBytes: 1 << 30}.WithDefaults()
+	w := newWork(t.Context(), New(), Upload{Profile: p, Type: "image/png", Size: 1, Bytes: bytes.NewReader(make([]byte, 1))})
+	defer w.end()
+	began := processTime()
+	for sum := 0; processTime()-began < 50*time.Millisecond; sum++ { // of a processor
+	}
+	if err := w.step(); err != nil || w.used < 40*time.Millisecond {
+		t.Errorf("%s of 50 ms, %v", w.used, err)
+	}
+	before := w.used
+	time.Sleep(50 * time.Millisecond) // not of one
+	if err := w.step(); err != nil || w.used-before > 40*time.Millisecond {
+		t.Errorf("%s for 50 ms of sleep, %v", w.used-before, err)
+	}
+}
+
+func TestWhatALookKeepsIsGivenBackWhenItEnds(t *testing.T) {
+	_, _, _ = as(t, nil, nil, func(l *look) error {
+		keep := func(l *look) error {
+			var names list[string]
+			var targets table[string, string]
+			for range 1000 {
+				if err := names.add(l, "a name", 6); err != nil {
+					return err
+				}
+			}
+			return targets.put(l, "a", "b", 2)
+		}
+		if err := l.scoped(func() error { return keep(l) }); err != nil || l.held != 0 || l.most < 1000*(16+6) {
+			t.Errorf("%d bytes are held, %d at most, %v", l.held, l.most, err)
+		}
+		p, err := l.piece("a piece", bytes.NewReader(make([]byte, 100)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := keep(p); err != nil || p.held < 100 {
+			t.Errorf("%d, %v", p.held, err)
+		}
+		if p.done(); l.held != 0 {
+			t.Errorf("%d bytes are held", l.held)
+		}
+		var all list[[1 << 20]byte]
+		for n := 0; ; n++ {
+			if err := all.add(l, [1 << 20]byte{}, 0); err != nil {
+				break
+			} else if n > memoryOfOne>>20 {
+				t.Fatal("it keeps more than it may")
+			}
+		}
+		return nil
+	})
+}

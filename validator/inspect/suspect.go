@@ -1,0 +1,169 @@
+package inspect
+
+import (
+	"path"
+	"strings"
+)
+
+// What is suspect wherever it is met: names, addresses, and (suspectbytes.go) markup and first bytes. Each
+// is said here once; which of the kinds a family takes is the family's own rule.
+
+// programKind says how a file of a name runs. They are bits, so that a family can ask for several.
+type programKind uint8
+
+const (
+	runsOpened  programKind = 1 << iota // by a double click
+	runsSource                          // too, but archives of sources hold such files, and names of hosts end so
+	runsAsked                           // when a shell or an interpreter is asked to
+	runsLibrary                         // when a program, a browser or Java loads it
+	runsServed                          // when a server or a browser is asked for it
+	runsMacros                          // as a document that may have macros
+	opensVolume                         // not, but it opens as a disk, and what is in it runs
+
+	runsSomehow = runsOpened | runsSource | runsAsked | runsLibrary | runsServed | runsMacros | opensVolume
+)
+
+// programs are the extensions of what runs: Windows' PATHEXT, its attachments of high risk (KB 883260),
+// what Outlook blocks, and what macOS and the desktops of Linux run by a double click.
+var programs = kindsOf(map[programKind]string{
+	runsOpened: `exe scr pif cpl msi msp mst msc msix msixbundle appx appxbundle appinstaller application appref-ms gadget
+		hta vbs vbe jse wsf wsh ws wsc sct lnk url scf website diagcab diagcfg diagpkg jnlp
+		settingcontent-ms library-ms search-ms searchconnector-ms theme themepack desktopthemepack xll xla job reg inf ins isp its
+		chm hlp prf msh msh1 msh2 mshxml msh1xml msh2xml iqy oqy rqy dqy slk rdp one onepkg xbap air
+		app command workflow action terminal pkg mpkg desktop run deb rpm apk ipa appimage flatpakref`,
+	runsSource:  `com bat cmd ps1 js jar`,
+	runsAsked:   `ps1xml ps2 ps2xml psc1 psc2 psm1 psd1 mjs cjs sh bash csh ksh zsh fish py pyw pyz pyc rb pl`,
+	runsLibrary: `dll sys ocx drv ax class swf so dylib wasm dex node`,
+	runsServed:  `php php3 php4 php5 php7 php8 phtml pht phar phps jsp jspx jspf asp aspx asa ashx asmx ascx cer cgi shtml shtm stm cfm cfc htaccess`,
+	runsMacros:  `docm dotm xlsm xltm xlam xlsb pptm ppsm potm ppam sldm ppa wll wiz mde ade accde mdb accdb`,
+	opensVolume: `iso img vhd vhdx dmg udf wim`,
+})
+
+func kindsOf(lists map[programKind]string) map[string]programKind {
+	kinds := map[string]programKind{}
+	for kind, words := range lists {
+		for w := range strings.FieldsSeq(words) {
+			kinds[w] |= kind
+		}
+	}
+	return kinds
+}
+
+// runsByExtension says how a file of this name runs, as Windows and people read it: without what can't
+// be seen, and without the dots and spaces behind it. 0: it does not.
+func runsByExtension(name string) programKind {
+	_, ext := cutExtension(seenName(name))
+	return programs[ext]
+}
+
+// runsOnWindows are those that a double click starts.
+var runsOnWindows = extensionsOf(runsOpened | runsSource)
+
+func extensionsOf(kinds programKind) map[string]bool {
+	set := map[string]bool{}
+	for ext, kind := range programs {
+		if kind&kinds != 0 {
+			set[ext] = true
+		}
+	}
+	return set
+}
+
+// pageExtensions are those of what a browser or Word would show as a page, if it lay alone.
+var pageExtensions = wordSet("html htm xht xhtml xhtm mht mhtml hta rtf svg svgz")
+
+// isPageByExtension tells whether a file of this name is a page.
+func isPageByExtension(name string) bool {
+	_, ext := cutExtension(seenName(name))
+	return pageExtensions[ext]
+}
+
+// seenName is the last part of a path as people see it, in lower case: without what leaves no mark on
+// the screen, and without the dots that Windows drops at its end.
+func seenName(name string) string {
+	name = path.Base(strings.ReplaceAll(name, "\\", "/"))
+	return strings.TrimRight(strings.ToLower(withoutBlanks(name)), ".")
+}
+
+// dangerousSchemes are those of addresses by which something runs, or which hand a program an order. ms-
+// and its like are the orders of Windows' own programs (ms-msdt ran programs, CVE-2022-30190; search-ms
+// opens a share; ms-word: fetches a template).
+var dangerousSchemes = wordSet(`javascript vbscript livescript jscript ecmascript script mocha
+	search search-ms shell mhtml x-usc mk its res hcp help ldap wscript macro jar onenote itms-services intent telnet rlogin tn3270
+	vnd.sun.star.script vnd.sun.star.hier vnd.sun.star.uno slot .uno service moz-icon cmd powershell`)
+
+// harmlessOrders are those of ms- that show a page of the settings or of a store.
+var harmlessOrders = wordSet("ms-settings ms-windows-store ms-people ms-clock ms-calculator ms-photos ms-availablenetworks")
+
+// dangerousAddress is what in an address would run something; "" if nothing. It reads as the most
+// lenient of those who follow it: without controls and blanks, with percent signs decoded.
+func dangerousAddress(address string) string {
+	scheme, rest := addressScheme(address)
+	switch {
+	case scheme == "":
+		return ""
+	case dangerousSchemes[scheme]:
+		return scheme + ":"
+	case strings.HasPrefix(scheme, "ms-") && !harmlessOrders[scheme]:
+		return scheme + ":"
+	case scheme == "data":
+		return runsAsData(rest)
+	case scheme == "view-source", scheme == "feed", scheme == "filesystem", scheme == "url": // in front of another
+		return dangerousAddress(rest)
+	}
+	return ""
+}
+
+// runsAsData is the type of a data: address that a browser runs or that may hold what it runs.
+func runsAsData(rest string) string {
+	kind, _, _ := strings.Cut(strings.ToLower(strings.TrimLeft(rest, "/")), ",")
+	kind, _, _ = strings.Cut(kind, ";")
+	for _, runs := range []string{"text/html", "image/svg", "xhtml", "xml", "javascript", "ecmascript", "vbscript", "multipart/", "message/", "text/x-"} {
+		if strings.Contains(kind, runs) {
+			return "data:" + runs
+		}
+	}
+	return ""
+}
+
+// longestScheme is more than any that is registered has.
+const longestScheme = 64
+
+// addressScheme cuts the scheme off an address, in lower case: of what is read at most, since what stands
+// between its letters may be of any length. Without a scheme it is "".
+func addressScheme(address string) (scheme, rest string) {
+	var out []byte
+	for i := 0; i < len(address); i++ {
+		c := address[i]
+		width := 0
+		if c == '%' && i+2 < len(address) {
+			if hi, lo := unhex(address[i+1]), unhex(address[i+2]); hi >= 0 && lo >= 0 {
+				c, width = byte(hi<<4|lo), 2
+			}
+		}
+		switch {
+		case c <= ' ' || c == 0x7f || c == 0xc2 && strings.HasPrefix(address[i:], "\u00a0") || c == 0xa0:
+		case c == ':':
+			if len(out) < 2 { // a drive
+				return "", address
+			}
+			return string(out), address[i+width+1:]
+		case c == '/' || c == '\\' || c == '?' || c == '#' || len(out) == longestScheme:
+			return "", address
+		default:
+			out = append(out, lower(c))
+		}
+		i += width
+	}
+	return "", address
+}
+
+func unhex(c byte) int {
+	switch c = lower(c); {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	}
+	return -1
+}
