@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -48,6 +49,26 @@ func FuzzOfficeXML(f *testing.F) {
 			return seen.String()
 		}
 		if a, b := scan(false), scan(true); a != b {
+			t.Fatalf("%q\n%q", a, b)
+		}
+	})
+}
+
+// FuzzRTF holds the reader of RTF to its bounds, and to one answer however the bytes arrive.
+func FuzzRTF(f *testing.F) {
+	for _, s := range []string{`{\rtf1{\*\template http://h/a}}`, `{\rtf1{\field{\*\fldinst {\b D}\'44\u69?{\*\x y}}{\fldrslt x}}\bin3 }}}`, `{\rtf1\uc2\u-3 ab{\object\objdata 01}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		look := func(r io.Reader) string {
+			w := newWork(t.Context(), New(), Upload{Size: int64(len(data)), Bytes: bytes.NewReader(data)})
+			defer w.end()
+			if err := w.whole(Upload{Size: int64(len(data))}).checkRTF("a", r); err != nil {
+				return err.Error()
+			}
+			return ""
+		}
+		if a, b := look(bytes.NewReader(data)), look(oneByte{bytes.NewReader(data)}); a != b {
 			t.Fatalf("%q\n%q", a, b)
 		}
 	})

@@ -247,13 +247,15 @@ func (w *fieldWatch) wants() bool {
 	return w.foreign == 0 && (f == nil || !f.shows || len(w.open) > w.base()+1)
 }
 
-// text is of a code or of a result.
-func (w *fieldWatch) text(text []byte, deleted bool) error {
+// text is of a code or of a result; where no field is open, only what is marked as code is one.
+func (w *fieldWatch) text(text []byte, in inText) error {
 	if !w.wants() {
 		return nil
 	}
 	f := w.top()
 	switch {
+	case f == nil && in == inPlain:
+		return nil
 	case f == nil:
 		if err := w.outside(); err != nil {
 			return err
@@ -264,7 +266,7 @@ func (w *fieldWatch) text(text []byte, deleted bool) error {
 		f.result = appendUpTo(f.result, text, mostResult)
 		return nil
 	}
-	f.add(text, deleted)
+	f.add(text, in == inDeleted)
 	return nil
 }
 

@@ -53,6 +53,7 @@ const (
 	elsewhere inText = iota
 	inFormula
 	inField
+	inPlain   // a text, which counts within a code
 	inDeleted // code of a field that was deleted, with the changes kept
 )
 
@@ -103,8 +104,10 @@ func (w *officeWatch) start(t xmlTag) error {
 		err = w.active("it starts %.40q with %.60q (DDE)", service, topic)
 	case "hlinkClick", "hlinkHover", "hlinkMouseOver":
 		err = w.action(t)
-	case "instrText", "t":
+	case "instrText":
 		err = w.enter(inField)
+	case "t":
+		err = w.enter(inPlain)
 	case "delInstrText":
 		err = w.enter(inDeleted)
 	default:
@@ -171,15 +174,15 @@ func (w *officeWatch) text(raw []byte) error {
 	switch w.in {
 	case inFormula:
 		return w.runs(w.formula.feed([]byte(unescapeXML(raw))))
-	case inField, inDeleted:
+	case inField, inPlain, inDeleted:
 		if !w.any.wants() && !w.word.wants() {
 			return nil
 		}
 		text := []byte(unescapeXML(raw))
-		if err := w.any.text(text, w.in == inDeleted); err != nil {
+		if err := w.any.text(text, w.in); err != nil {
 			return err
 		}
-		return w.word.text(text, w.in == inDeleted)
+		return w.word.text(text, w.in)
 	}
 	return nil
 }

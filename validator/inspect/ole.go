@@ -42,7 +42,7 @@ func inspectOLE(l *look) error {
 		return err
 	}
 	if e := c.find("Book"); e != nil && e != main && e.kind == oleStreams { // of the same workbook, for Excel 5
-		if done, err := c.checkMain(e); err != nil || done {
+		if done, err := c.checkMain(e); tolerant(err) != nil || done {
 			return err
 		}
 	}

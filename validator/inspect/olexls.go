@@ -37,6 +37,7 @@ const mostRecord = 4096
 func (c *oleFile) checkExcel(p *look) (done bool, err error) {
 	x := &xlsScan{c: c, p: p}
 	in := bufio.NewReaderSize(p.reader(0), 8192)
+	depth := 0 // of parts, which hold others
 	for n := 0; ; n++ {
 		if err := c.step(); err != nil {
 			return false, err
@@ -61,13 +62,18 @@ func (c *oleFile) checkExcel(p *look) (done bool, err error) {
 			return false, c.objectTo(airlock.Malformed, "the workbook does not begin as one of Excel")
 		case n == 0:
 			x.old = id != xlsBOF || size < 2 || binary.LittleEndian.Uint16(b[4:]) < 0x0600 // 2.4.21
-		case id == xlsEOF && !x.old, x.old && id == 0 && size == 0:
+		case id == xlsEOF && !x.old, n > 0 && depth == 0 && id != xlsBOF: // of an old book others follow
 			return false, nil
 		case id == xlsFilePass:
 			return true, c.encrypted("the workbook is locked with a password")
 		}
 		if err := x.record(id, b[4:]); err != nil {
 			return false, err
+		}
+		if id == xlsEOF {
+			depth--
+		} else if n == 0 || id == xlsBOF {
+			depth++
 		}
 		if _, err := in.Discard(4 + size); err != nil {
 			return false, orEOF(err)

@@ -224,7 +224,11 @@ func (s *rtfScan) character(c string) error {
 	case g.of == rtfTarget:
 		s.target = appendUpTo(s.target, []byte(c), mostTarget)
 	case g.of != rtfText && len(s.fields.open) > 0:
-		return s.fields.text([]byte(c), g.hidden)
+		in := inField
+		if g.hidden {
+			in = inDeleted
+		}
+		return s.fields.text([]byte(c), in)
 	}
 	return nil
 }

@@ -166,6 +166,7 @@ func bookLinkCases() []Case {
 		book("dde-on-a-file", airlock.ActiveContent, recordBook, supBook("mshta\x03C:\\a.txt", false)),
 		book("dde-that-looks-like-a-document", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03C:\\a.doc", false), externName, "\x00\x00\x00\x00\x00\x00"),
 		book("excel-that-sends-cells", airlock.ActiveContent, 0x0018, "\x02\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00_xlfn.WEBSERVICE"),
+		oleCase("dde-in-a-sheet-of-excel-5", xlsType, airlock.ActiveContent, olePart{path: "Book", data: biff(recordBOF, "\x00\x05"+bofGlobals[2:], recordEOF, "") + biff(recordBOF, "\x00\x05"+bofSheet[2:], externSheet, "\x0bcmd\x03/c calc", recordEOF, "") + strings.Repeat("\x00", 4096)}),
 		oleCase("dde-in-excel-5", xlsType, airlock.ActiveContent, old("cmd\x03/c calc")),
 		oleCase("dde-for-excel-5-beside-97", xlsType, airlock.ActiveContent, excelParts(old("cmd\x03/c calc"))...),
 		oleCase("dde-by-a-quote", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, "\x13 \x13 QUOTE 68 68 69 \x14DDE\x15 cmd\x14\x15")}),
