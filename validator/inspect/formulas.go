@@ -5,171 +5,191 @@ import (
 	"strings"
 )
 
-// formulas looks in the lines of a table for cells that make a spreadsheet run or fetch something when
-// the table is opened: DDE starts a program, others send cells elsewhere. A cell that begins with "="
-// or "-" is honest by itself.
+// formulas looks in a table's cells for formulas that make a spreadsheet run or fetch something when the
+// table is opened: DDE starts a program, others send cells elsewhere. A cell that begins with "=" or "-"
+// is honest by itself. Nothing of the table is kept but what a formula begins with, so that it does not
+// matter where the pieces of the file are cut.
 type formulas struct {
-	l    *look
-	line []byte // what came of a line that has not ended
+	l     *look
+	scan  formulaScan
+	ends  cellEnds
+	first []byte // the first line, until it has ended
+	typed bool   // it has
+
+	within bool // of a line, of which a piece was read
+	inside bool // of a cell: no formula begins there
+	quoted bool // a quotation mark opened the cell, so that its formula may go on in the next line
+	open   bool // that mark is not closed
+	long   int  // bytes of the formula
+	wide   int  // bytes that were read of a sign in its wide form
 }
 
-// formulaLine is the longest piece of a line that is looked at at once.
-const formulaLine = 8 << 10
+// cellEnds are the bytes behind which a cell begins.
+type cellEnds [256]bool
+
+// Programs take one of these to separate cells, by what they find or were told; a line end does always.
+func usualEnds() (e cellEnds) {
+	for _, c := range ",;\t|\r\n" {
+		e[c] = true
+	}
+	return e
+}
+
+// longestFormula is more than a cell holds: 32,767 characters (Excel's limits).
+const longestFormula = 128 << 10
 
 func (f *formulas) feed(b []byte) error {
+	if !f.typed {
+		f.firstLine(b)
+	}
 	for len(b) > 0 {
 		end := bytes.IndexByte(b, '\n')
-		if end < 0 || len(f.line) > 0 || end > formulaLine {
-			n := min(len(b), formulaLine-len(f.line))
-			if end >= 0 {
-				n = min(n, end+1)
-			}
-			f.line = append(f.line, b[:n]...)
-			b = b[n:]
-			if f.line[len(f.line)-1] != '\n' && len(f.line) < formulaLine {
-				continue
-			}
-			if err := f.end(); err != nil {
-				return err
-			}
+		if end >= 0 && !f.within && f.scan.kind == 0 && f.typed && harmless(b[:end]) {
+			b = b[end+1:]
 			continue
 		}
-		if err := f.judge(b[:end]); err != nil {
+		line := b
+		if end >= 0 {
+			line = b[:end+1]
+		}
+		f.within = end < 0
+		if err := f.cells(line); err != nil {
 			return err
 		}
-		b = b[end+1:]
+		b = b[len(line):]
 	}
 	return nil
 }
 
-// end judges what is left.
-func (f *formulas) end() error {
-	err := f.judge(f.line)
-	f.line = f.line[:0]
-	return err
+// harmless tells a line that holds no formula of interest, and none that could go on in the next one.
+func harmless(line []byte) bool {
+	return bytes.IndexByte(line, '(') < 0 && bytes.IndexByte(line, '|') < 0 && bytes.Count(line, []byte{'"'})%2 == 0
 }
 
-// judge objects to a line with a formula that runs something.
-func (f *formulas) judge(line []byte) error {
-	if !bytes.ContainsAny(line, "|(") {
-		return nil
+// firstLine learns the separator from a line that names it: sep=X. Of a longer character its last
+// byte counts.
+func (f *formulas) firstLine(b []byte) {
+	if f.first == nil {
+		f.first, f.ends = make([]byte, 0, 32), usualEnds()
 	}
-	start := formulaStart(line)
-	if start < 0 {
-		return nil
+	end := bytes.IndexAny(b, "\r\n")
+	f.typed = end >= 0
+	if end < 0 {
+		end = len(b)
 	}
-	what := dde(line, start)
-	if what == "" {
-		what = runningFunction(line, start)
+	f.first = append(f.first, b[:min(end, cap(f.first)-len(f.first))]...)
+	if f.typed = f.typed || len(f.first) == cap(f.first); !f.typed {
+		return
 	}
+	line := bytes.Trim(bytes.TrimPrefix(f.first, []byte("\xef\xbb\xbf")), " \"")
+	if len(line) > 4 && strings.EqualFold(string(line[:4]), "sep=") {
+		f.ends[line[len(line)-1]] = true
+	}
+}
+
+// cells reads on in a line.
+func (f *formulas) cells(b []byte) error {
+	for i := 0; i < len(b); i++ {
+		if f.inside && f.scan.kind == 0 { // nothing but the next cell is of interest
+			for !f.ends[b[i]] {
+				if i++; i == len(b) {
+					return nil
+				}
+			}
+		}
+		c := b[i]
+		if f.scan.kind != 0 {
+			if err := f.formula(c); err != nil {
+				return err
+			}
+		}
+		if f.ends[c] {
+			f.inside = false
+			if f.scan.kind == 0 {
+				f.quoted = false
+			}
+			continue
+		}
+		if !f.inside {
+			f.opening(c)
+		}
+	}
+	return nil
+}
+
+// opening looks at how a cell begins: blanks, quotes and the brace of an array may stand before a sign.
+func (f *formulas) opening(c byte) {
+	switch {
+	case f.wide > 0:
+		f.wideSign(c)
+	case c == ' ' || c == '{' || c == '\v' || c == '\f' || c == 0xc2 || c == 0xa0 || c == 0xbb || c == 0xbf:
+	case c == '"':
+		if f.scan.kind == 0 {
+			f.quoted = true
+		}
+	case c == 0xef: // of a byte order mark, or of a sign in its wide form
+		f.wide = 1
+	case c == '=' || c == '+' || c == '-' || c == '@':
+		f.sign(c)
+	default:
+		f.inside = true
+	}
+}
+
+// wideSign reads on in U+FF1D, U+FF0B, U+FF0D and U+FF20, which East Asian programs take for the signs.
+func (f *formulas) wideSign(c byte) {
+	was := f.wide
+	f.wide = 0
+	switch {
+	case was == 1 && (c == 0xbc || c == 0xbb):
+		f.wide = 2
+	case was == 2 && c == 0x9d:
+		f.sign('=')
+	case was == 2 && c == 0x8b:
+		f.sign('+')
+	case was == 2 && c == 0x8d:
+		f.sign('-')
+	case was == 2 && c == 0xa0:
+		f.sign('@')
+	case was == 2 && c == 0xbf: // the mark's end
+	default:
+		f.inside = true
+	}
+}
+
+func (f *formulas) sign(c byte) {
+	if f.scan.kind == 0 {
+		f.open, f.long = f.quoted, 0
+	}
+	f.inside = true
+	f.scan.begin(c)
+}
+
+// formula reads on in a formula. Within brackets it goes on over the cell's end, since who cuts cells by
+// another separator sees more of it; over the line's end, only in quotes.
+func (f *formulas) formula(c byte) error {
+	if c == '"' {
+		f.open = !f.open
+	}
+	what := ""
+	if f.long++; (c == '\n' || c == '\r') && !(f.quoted && f.open) || f.long > longestFormula {
+		what = f.scan.end()
+		f.inside, f.quoted = c != '\n' && c != '\r', false
+	} else {
+		what = f.scan.next(c)
+		if what == "" && (c == ',' || c == ';' || c == '\t') && f.scan.depth <= 0 && f.scan.link == noLink && !(f.quoted && f.open) {
+			what = f.scan.end()
+		}
+	}
+	return f.found(what)
+}
+
+// end judges what is left.
+func (f *formulas) end() error { return f.found(f.scan.end()) }
+
+func (f *formulas) found(what string) error {
 	if what == "" {
 		return nil
 	}
 	return f.l.active("it holds a formula that runs or fetches something: %.60q", what)
-}
-
-// formulaStart is where the first cell of line that is a formula begins; -1 if there is none.
-func formulaStart(line []byte) int {
-	begins := true
-	for i, c := range line {
-		switch c {
-		case ',', ';', '\t', '|':
-			begins = true
-		case ' ', '"', '\r':
-		case '=', '+', '-', '@':
-			if begins {
-				return i
-			}
-		default:
-			begins = false
-		}
-	}
-	return -1
-}
-
-// dde is a link to another program: program|'topic'!item, whose topic may do without quotes behind
-// "=".
-func dde(line []byte, start int) string {
-	for i, first := start, true; ; first = false {
-		j := bytes.IndexByte(line[i:], '|')
-		if j < 0 {
-			return ""
-		}
-		i += j + 1
-		topic := bytes.TrimLeft(line[i:], " \t\"")
-		if len(topic) > 0 && (topic[0] == '\'' || topic[0] == '`') {
-			if _, rest, ok := bytes.Cut(topic[1:], topic[:1]); ok && bytes.HasPrefix(bytes.TrimLeft(rest, " "), []byte("!")) {
-				return string(line[start:])
-			}
-		}
-		if first && line[start] == '=' && isWord(bytes.TrimSpace(line[start+1:i-1])) {
-			if item := bytes.IndexByte(line[i:], '!'); item > 0 && bytes.IndexByte(line[i:i+item], '|') < 0 {
-				return string(line[start:])
-			}
-		}
-	}
-}
-
-// isWord tells whether b is the name of a program, that may be spaced out.
-func isWord(b []byte) bool {
-	for _, c := range b {
-		if c != ' ' && c != '.' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
-			return false
-		}
-	}
-	return len(b) > 0
-}
-
-// runningFunctions are functions of spreadsheets that start programs or fetch what an address gives,
-// to which they may send cells. Tables are exported with values in their place.
-var runningFunctions = map[string]bool{
-	"DDE": true, "CALL": true, "EXEC": true, "REGISTER": true, "REGISTER.ID": true, "RTD": true, "SHELL": true,
-	"WEBSERVICE": true, "IMPORTXML": true, "IMPORTDATA": true, "IMPORTHTML": true, "IMPORTFEED": true, "IMPORTRANGE": true,
-}
-
-func runningFunction(line []byte, start int) string {
-	for i := start; ; {
-		j := bytes.IndexByte(line[i:], '(')
-		if j < 0 {
-			return ""
-		}
-		i += j
-		from := i
-		for from > start && (line[from-1]|0x20 >= 'a' && line[from-1]|0x20 <= 'z' || line[from-1] == '.') && i-from < 16 {
-			from--
-		}
-		name := strings.ToUpper(string(line[from:i]))
-		i++
-		direct := from == start+1 // behind the sign: else the word may stand in a text
-		switch {
-		case runningFunctions[name] && (direct || line[start] == '=' && len(name) > 8):
-			return string(line[start:])
-		case name == "HYPERLINK" || name == "IMAGE":
-			if sendsCells(line[i:]) {
-				return string(line[start:])
-			}
-		}
-	}
-}
-
-// sendsCells tells whether the address of a link is put together, or lies on another computer's share.
-func sendsCells(arguments []byte) bool {
-	address := bytes.TrimLeft(arguments, "\" ")
-	lower := bytes.ToLower(address[:min(len(address), 8)])
-	if bytes.HasPrefix(lower, []byte(`\\`)) || bytes.HasPrefix(lower, []byte("file:")) {
-		return true
-	}
-	quoted, was := false, byte(0)
-	for _, c := range arguments[:min(len(arguments), 256)] {
-		switch {
-		case c == '"' && was != '"':
-			quoted = !quoted
-		case c == '&' && !quoted:
-			return true
-		case c == ',' && !quoted, c == ')' && !quoted:
-			return false
-		}
-		was = c
-	}
-	return false
 }

@@ -30,7 +30,7 @@ func inspectODF(l *look) error {
 	if kind != l.mediaType {
 		return l.objectTo(airlock.TypeMismatch, "it calls itself %.100q", kind)
 	}
-	return checkODF(z)
+	return checkODF(z, kind)
 }
 
 // odfType is what the document calls itself: in the entry for it, else in its manifest (3.3; the entry
@@ -57,7 +57,7 @@ func odfType(z *zipArchive) (string, error) {
 	}
 	kind := ""
 	x := &xmlScan{in: z.xmlIn(), look: z.within(odfManifest), mayBe: oldDoctype, start: func(t xmlTag) error {
-		if p, _ := t.attr("full-path"); p == "/" {
+		if p, _ := t.attr("full-path"); p == "/" && len(kind) < mostPartName {
 			kind, _ = t.attr("media-type")
 		}
 		return nil
@@ -73,26 +73,29 @@ func oldDoctype(b []byte) bool {
 	return bytes.Contains(b, []byte(`"-//OpenOffice.org//DTD `)) && !bytes.ContainsAny(b, "[%") && !bytes.Contains(b, []byte("://"))
 }
 
-// checkODF looks at a document's manifest and all of its parts.
-func checkODF(z *zipArchive) error {
+// checkODF looks at a document's manifest and all of its parts; kind is what it calls itself, "" if nobody asked.
+func checkODF(z *zipArchive, kind string) error {
 	i := slices.Index(z.names, odfManifest)
 	if i < 0 {
 		return z.objectTo(airlock.Malformed, "it has no manifest")
 	}
-	d := &odf{zipArchive: z}
+	d := &odf{zipArchive: z, kind: kind}
 	x := &xmlScan{in: z.xmlIn(), look: z.within(odfManifest), mayBe: oldDoctype, start: d.manifest}
 	if err := z.scanEntry(i, x); err != nil {
 		return err
 	}
-	if slices.Contains(z.names, "encrypted-package") && !d.locked { // LibreOffice since 24.2 packs all into one
-		d.locked = true
+	if slices.Contains(z.names, "encrypted-package") { // LibreOffice since 24.2 packs all into one
+		if err := d.locked.put(z.look, "encrypted-package", struct{}{}, 0); err != nil {
+			return err
+		}
 	}
-	if d.locked {
+	locked := len(d.locked.all) > 0
+	if locked {
 		if err := z.encrypted("the document is locked with a password"); err != nil {
 			return err
 		}
 	}
-	if !slices.Contains(z.names, "content.xml") && !d.locked {
+	if !slices.Contains(z.names, "content.xml") && !locked {
 		return z.objectTo(airlock.Malformed, "its content is missing")
 	}
 	for i, name := range z.names {
@@ -105,14 +108,33 @@ func checkODF(z *zipArchive) error {
 
 type odf struct {
 	*zipArchive
-	locked bool
+	kind   string                  // as it calls itself
+	entry  string                  // the manifest's entry that was read last
+	locked table[string, struct{}] // the names of parts that are
 }
 
-func (d *odf) manifest(t xmlTag) error {
-	if string(t.local) == "encryption-data" { // 4.4
-		d.locked = true
+// manifest reads an entry of the manifest. Programs take the type of the whole from there, too.
+func (d *odf) manifest(t xmlTag) (err error) {
+	switch string(t.local) {
+	case "file-entry":
+		whole := false
+		t.values("full-path", func(name string) bool {
+			d.entry, whole = strings.TrimSuffix(name, "/"), whole || name == "/"
+			return len(name) < mostPartName
+		})
+		if len(d.entry) >= mostPartName {
+			return d.objectTo(airlock.Malformed, "its manifest names a part by more than %d bytes", mostPartName)
+		}
+		t.values("media-type", func(kind string) bool {
+			if whole && kind != "" && d.kind != "" && strings.TrimSpace(kind) != d.kind {
+				err = d.objectTo(airlock.TypeMismatch, "it calls itself %.100q, and %.100q in its manifest", d.kind, kind)
+			}
+			return err == nil
+		})
+	case "encryption-data": // 4.4
+		err = d.locked.put(d.look, d.entry, struct{}{}, len(d.entry))
 	}
-	return nil
+	return err
 }
 
 // checkPart looks at one part. What is locked can't be looked at.
@@ -130,7 +152,7 @@ func (d *odf) checkPart(i int, name string) error {
 		if err != nil {
 			return err
 		}
-		if !d.locked {
+		if !d.locked.has(name) {
 			if err := d.checkContent(name, r); err != nil {
 				return err
 			}
@@ -148,7 +170,7 @@ func (d *odf) checkODFName(e *zipEntry, name string) error {
 	if e.kind == zipFolder || e.unpacked == 0 {
 		return nil
 	}
-	lower := strings.ToLower(name)
+	lower := strings.ToLower(strings.ReplaceAll(name, "\\", "/"))
 	base := path.Base(lower)
 	_, ext := cutExtension(base)
 	switch {
@@ -169,6 +191,7 @@ func (d *odf) checkContent(name string, r *zipReader) error {
 	}
 	o := &ooxml{zipArchive: d.zipArchive}
 	switch magic := magicType(head); {
+	case name == "content.xml":
 	case magic == "exe" && looksLikeProgram(head), magic == "elf":
 		return d.active("%.80q is a program", name)
 	case magic == "ole":
@@ -187,53 +210,98 @@ func (d *odf) checkContent(name string, r *zipReader) error {
 }
 
 // checkODFTag looks for what runs, or is fetched and runs: macros bound to events, applets, programs
-// behind a click, other programs' data (OpenDocument 1.3 part 3, 10.3.19, 10.4.7, 12.1, 14.6).
+// behind a click, other programs' data (OpenDocument 1.3 part 3, 10.3.19, 10.4.7, 12.1, 14.6). Attributes
+// are judged whatever their prefix stands for.
 func (l *look) checkODFTag(t xmlTag) error {
-	var err error
-	event := string(t.local) == "event-listener"
 	switch string(t.local) {
 	case "applet":
 		return l.active("it holds an applet")
 	case "dde-source", "dde-connection-decl":
-		if service, _ := t.attr("dde-application"); !strings.EqualFold(service, "soffice") {
-			return l.active("it asks the program %.40q (DDE)", service)
-		}
+		return l.checkODFSource(t)
 	case "script":
-		if language, _ := t.attr("language"); language != "" && !strings.HasPrefix(language, "ooo:") { // names libraries only
-			return l.active("it holds a script")
+		scripts := ""
+		t.values("language", func(language string) bool {
+			if language != "" && !strings.HasPrefix(language, "ooo:") { // names libraries only
+				scripts = language
+			}
+			return scripts == ""
+		})
+		if scripts != "" {
+			return l.active("it holds a script, %.40q", scripts)
 		}
-	case "source-code", "library-linked":
+	case "source-code", "library-linked", "module", "execute-macro":
 		return l.active("it holds a macro")
 	}
-	fetched := fetchedODF[string(t.local)]
-	t.each(func(local, raw []byte) bool {
-		switch string(local) {
-		case "href":
-			if target := unescapeXML(raw); fetched && remote(target) {
-				err = l.active("it fetches an object from %.80q", target)
-			} else {
-				err = l.checkODFLink(target, event)
-			}
-		case "macro-name":
-			if event && len(raw) > 0 {
-				err = l.active("an event in it starts the macro %.80q", raw)
-			}
-		case "action":
-			if event && string(raw) == "execute" {
-				err = l.active("a click in it starts a program")
-			}
-		case "formula":
-			if formula := bytes.ToUpper(raw); bytes.Contains(formula, []byte("DDE(")) && !bytes.Contains(formula, []byte("SOFFICE")) {
-				err = l.active("a formula in it asks another program (DDE)")
-			}
-		}
+	event, fetched := string(t.local) == "event-listener", fetchedODF[string(t.local)]
+	var err error
+	t.each(func(_, local, raw []byte) bool {
+		err = l.checkODFAttr(string(local), raw, event, fetched)
 		return err == nil
 	})
 	return err
 }
 
-// fetchedODF are elements whose target is opened with the document. Pictures are honest.
-var fetchedODF = map[string]bool{"object": true, "object-ole": true, "floating-frame": true}
+// checkODFSource takes data of LibreOffice's own documents.
+func (l *look) checkODFSource(t xmlTag) error {
+	asked, others := false, ""
+	t.values("dde-application", func(service string) bool {
+		if asked = true; !strings.EqualFold(service, "soffice") {
+			others = service
+		}
+		return others == ""
+	})
+	if !asked || others != "" {
+		return l.active("it asks the program %.40q (DDE)", others)
+	}
+	return nil
+}
+
+func (l *look) checkODFAttr(name string, raw []byte, event, fetched bool) error {
+	switch name {
+	case "href":
+		target := plainText(raw, mostValue)
+		if fetched && remote(target) {
+			return l.active("it fetches an object or a text from %.80q", target)
+		}
+		return l.checkODFLink(target, event)
+	case "macro-name":
+		if event && len(raw) > 0 {
+			return l.active("an event in it starts the macro %.80q", raw)
+		}
+	case "action":
+		if event && strings.TrimSpace(plainText(raw, 64)) == "execute" {
+			return l.active("a click in it starts a program")
+		}
+	case "formula", "expression", "condition":
+		return l.checkODFFormula(raw)
+	}
+	return nil
+}
+
+// checkODFFormula looks at a formula, behind the name of its language.
+func (l *look) checkODFFormula(raw []byte) error {
+	if i := bytes.IndexByte(raw, '='); i >= 0 && i < 16 {
+		raw = raw[i+1:]
+	}
+	s := formulaScan{strings: true, ownDDE: true}
+	s.begin('=')
+	what := ""
+	eachText(raw, func(text string) bool {
+		what = s.feed([]byte(text))
+		return what == ""
+	})
+	if what == "" {
+		what = s.end()
+	}
+	if what == "" {
+		return nil
+	}
+	return l.active("a formula in it runs or fetches something: %.60q", what)
+}
+
+// fetchedODF are elements whose target is opened with the document. Pictures are honest, and so are links to
+// sheets of others, which are not followed unasked.
+var fetchedODF = map[string]bool{"object": true, "object-ole": true, "floating-frame": true, "section-source": true, "auto-reload": true}
 
 func (l *look) checkODFLink(target string, event bool) error {
 	scheme, rest := cutScheme(target)

@@ -1,9 +1,7 @@
 package inspect
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
 	"io"
 	"maps"
 	"path"
@@ -74,75 +72,10 @@ func sealedOffice(l *look) error {
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	if c.find("EncryptedPackage") != nil {
 		return l.encrypted("the document is locked with a password")
 	}
 	return l.objectTo(airlock.TypeMismatch, "it is a document of the old binary kind")
-}
-
-// ooxml is such a document.
-type ooxml struct {
-	*zipArchive
-	parts     map[string]int    // by name, in lower case: names of parts are equal then (ECMA-376 part 2, 6.2.2.3)
-	main      string            // the part that is the document
-	defaults  map[string]string // content types by extension
-	overrides map[string]string // content types by the part's name
-}
-
-const typesPart = "[content_types].xml"
-
-func openPackage(z *zipArchive) (*ooxml, error) {
-	o := &ooxml{zipArchive: z, parts: map[string]int{}, defaults: map[string]string{}, overrides: map[string]string{}}
-	for i, name := range z.names {
-		if err := z.keep(64); err != nil {
-			return nil, err
-		}
-		o.parts[partName(name)] = i
-	}
-	i, ok := o.parts[typesPart]
-	if !ok {
-		return nil, z.objectTo(airlock.TypeMismatch, "it has no list of content types, as each document of Office does")
-	}
-	x := &xmlScan{in: z.xmlIn(), look: z.within("[Content_Types].xml"), start: o.contentType}
-	return o, z.scanEntry(i, x)
-}
-
-// partName is how parts are compared.
-func partName(name string) string {
-	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, "\\", "/"), "/"))
-}
-
-// within is l, for what is found in a part of it.
-func (l *look) within(part string) *look {
-	p := *l
-	p.inside = strings.TrimSpace(l.inside + " " + quoted(part))
-	return &p
-}
-
-func (o *ooxml) contentType(t xmlTag) error {
-	kind, _ := t.attr("ContentType")
-	kind = strings.ToLower(strings.TrimSpace(kind))
-	if err := o.keep(int64(len(kind)) + 64); err != nil {
-		return err
-	}
-	switch string(t.local) {
-	case "Default":
-		ext, _ := t.attr("Extension")
-		o.defaults[strings.ToLower(strings.TrimPrefix(ext, "."))] = kind
-	case "Override":
-		part, _ := t.attr("PartName")
-		o.overrides[partName(part)] = kind
-	}
-	return nil
-}
-
-func (o *ooxml) typeOf(part string) string {
-	if kind, ok := o.overrides[part]; ok {
-		return kind
-	}
-	_, ext := cutExtension(path.Base(part))
-	return o.defaults[ext]
 }
 
 // scanEntry reads entry i as XML.
@@ -167,41 +100,53 @@ func (z *zipArchive) scanEntry(i int, x *xmlScan) error {
 // checkMain finds the document's main part by its relationship and holds its content type against
 // what was declared.
 func (o *ooxml) checkMain(want string) error {
-	var mains []string
-	i, ok := o.parts["_rels/.rels"]
+	i, ok := o.parts.all["_rels/.rels"]
 	if !ok {
 		return o.objectTo(airlock.Malformed, "it does not say which part is the document")
 	}
-	x := &xmlScan{in: o.xmlIn(), look: o.within("_rels/.rels"), start: func(t xmlTag) error {
-		kind, _ := t.attr("Type")
-		if strings.HasSuffix(strings.ToLower(kind), "/relationships/officedocument") { // transitional and strict
-			target, _ := t.attr("Target")
-			mains = append(mains, partName(path.Clean("/"+strings.ReplaceAll(target, "\\", "/"))))
+	var mains []string // two at most
+	x := &xmlScan{in: o.xmlIn(), look: o.within("_rels/.rels"), spaces: true}
+	x.start = func(t xmlTag) error {
+		target, err := x.mainTarget(t)
+		if err == nil && target != "" && !slices.Contains(mains, target) && len(mains) < 2 {
+			mains = append(mains, target)
 		}
-		return nil
-	}}
+		return err
+	}
 	if err := o.scanEntry(i, x); err != nil {
 		return err
 	}
-	slices.Sort(mains)
-	mains = slices.Compact(mains)
 	if len(mains) != 1 {
-		return o.objectTo(airlock.Malformed, "it names %d parts as the document, not one", len(mains))
+		return o.objectTo(airlock.Malformed, "it does not name one part as the document")
 	}
-	if _, ok := o.parts[mains[0]]; !ok {
+	if !o.parts.has(mains[0]) {
 		return o.objectTo(airlock.Malformed, "the part that is to be the document, %.80q, is missing", mains[0])
 	}
 	o.main = mains[0]
 	kind := o.typeOf(o.main)
 	switch {
-	case o.entries[o.parts[o.main]].unpacked == 0:
+	case o.entries[o.parts.all[o.main]].unpacked == 0:
 		return o.objectTo(airlock.Malformed, "the part that is to be the document, %.80q, is empty", o.main)
+	case o.foreign || strings.Contains(kind, "macroenabled"):
+		return o.active("it is a document with macros")
 	case kind == want:
 		return nil
-	case strings.Contains(kind, "macroenabled"):
-		return o.active("it is a document with macros")
 	}
 	return o.objectTo(airlock.TypeMismatch, "its main part is a %.100q", kind)
+}
+
+// mainTarget is the part that a relationship calls the document; "" if it is of another kind.
+func (x *xmlScan) mainTarget(t xmlTag) (string, error) {
+	own := t.space() == spaceRels || bytes.IndexByte(t.name, ':') < 0 && t.space() == spaceNone
+	kind, _ := t.own("Type")
+	if !own || string(t.local) != "Relationship" || relationship(kind) != "officedocument" { // transitional and strict
+		return "", nil
+	}
+	target, _ := t.own("Target")
+	if len(target) >= mostPartName {
+		return "", x.objectTo(airlock.Malformed, "it names the document by more than %d bytes", mostPartName)
+	}
+	return partName(path.Clean("/" + strings.ReplaceAll(strings.TrimSpace(target), "\\", "/"))), nil
 }
 
 // activeTypes are in the content types of parts that run: macros, macro sheets, ActiveX controls
@@ -266,47 +211,14 @@ func (o *ooxml) checkPart(i int, part string) error {
 // activeType tells whether a content type stands for something that runs. A default for "bin" is
 // honest where such parts are printer settings.
 func (o *ooxml) activeType(part, kind string) bool {
-	if _, ok := o.overrides[part]; !ok && strings.HasSuffix(part, ".bin") {
+	if !o.overrides.has(part) && strings.HasSuffix(part, ".bin") {
 		return false // by what it begins with
 	}
+	return isActiveType(kind)
+}
+
+func isActiveType(kind string) bool {
 	return slices.ContainsFunc(activeTypes, func(a string) bool { return strings.Contains(kind, a) })
-}
-
-// checkContent reads a part as what it is.
-func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
-	in := bufio.NewReaderSize(r, 4096)
-	head, err := in.Peek(512)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	switch magic := magicType(head); {
-	case magic == "exe" && looksLikeProgram(head), magic == "elf":
-		return o.active("%.80q is a program", part)
-	case magic == "ole":
-		return o.embedded(part, in, lookOLE)
-	case magic == "zip":
-		return o.embedded(part, in, lookPackage)
-	case len(head) == 0, bytes.HasPrefix(head, []byte(appleDouble)):
-		return nil
-	case strings.HasSuffix(part, ".rels"):
-		return o.checkRels(part, in)
-	case pageParts[lastOf(part)], strings.Contains(kind, "html"), strings.Contains(kind, "rfc822"), strings.Contains(kind, "rtf"), strings.HasPrefix(string(head), `{\rt`):
-		return o.checkChunk(part, in)
-	case strings.HasSuffix(part, ".vml"), strings.Contains(kind, "vmldrawing"):
-		return nil // Excel writes tags into it that are not closed
-	case strings.HasSuffix(kind, "+xml"), strings.HasSuffix(kind, "/xml"), strings.HasSuffix(part, ".xml"):
-		return o.scanPart(part, in)
-	}
-	return nil
-}
-
-// appleDouble is what a Mac that packs a document again puts beside each part: no XML, whatever it is
-// called (RFC 1740, appendix B).
-const appleDouble = "\x00\x05\x16\x07"
-
-// looksLikeProgram tells a program of DOS or Windows from what happens to begin with MZ.
-func looksLikeProgram(head []byte) bool {
-	return len(head) >= 64 && (bytes.Contains(head, []byte("PE\x00\x00")) || bytes.Contains(head, []byte("DOS mode")) || bytes.Count(head[:64], []byte{0}) >= 16)
 }
 
 const deepestDocument = 3
@@ -322,7 +234,7 @@ func (o *ooxml) embedded(part string, r io.Reader, inspect func(*look) error) er
 	}
 	defer p.done()
 	p.depth = o.depth + 1
-	return tolerant(inspect(p))
+	return tolerant(p.apart(inspect))
 }
 
 // tolerant lets pass that something inside is not sound: Office does not open it either.
@@ -342,17 +254,19 @@ func lookPackage(p *look) error {
 		return err
 	}
 	if i := slices.Index(z.names, "META-INF/manifest.xml"); i >= 0 && !z.roots.contentTypes {
-		return checkODF(z)
+		return checkODF(z, "")
 	}
 	inner, err := openPackage(z)
 	if err != nil {
 		return err
 	}
-	for kind := range maps.Values(inner.overrides) {
-		if strings.Contains(kind, "macroenabled") {
-			if err := p.active("it is a document with macros"); err != nil {
-				return err
-			}
+	macros := inner.foreign
+	for kind := range maps.Values(inner.overrides.all) {
+		macros = macros || strings.Contains(kind, "macroenabled")
+	}
+	if macros {
+		if err := p.active("it is a document with macros"); err != nil {
+			return err
 		}
 	}
 	return inner.checkParts()

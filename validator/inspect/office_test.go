@@ -2,10 +2,10 @@ package inspect
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
-	"airlock"
 	"airlock/validator/inspect/corpus"
 )
 
@@ -31,7 +31,7 @@ func FuzzOfficeXML(f *testing.F) {
 			var seen strings.Builder
 			x := &xmlScan{look: w.whole(Upload{Size: int64(len(data))}), start: func(tag xmlTag) error {
 				seen.Write(tag.local)
-				tag.each(func(local, raw []byte) bool { seen.Write(local); seen.Write(raw); return true })
+				tag.each(func(_, local, raw []byte) bool { seen.Write(local); seen.Write(raw); return true })
 				return nil
 			}}
 			var err error
@@ -49,6 +49,26 @@ func FuzzOfficeXML(f *testing.F) {
 			return seen.String()
 		}
 		if a, b := scan(false), scan(true); a != b {
+			t.Fatalf("%q\n%q", a, b)
+		}
+	})
+}
+
+// FuzzRTF holds the reader of RTF to its bounds, and to one answer however the bytes arrive.
+func FuzzRTF(f *testing.F) {
+	for _, s := range []string{`{\rtf1{\*\template http://h/a}}`, `{\rtf1{\field{\*\fldinst {\b D}\'44\u69?{\*\x y}}{\fldrslt x}}\bin3 }}}`, `{\rtf1\uc2\u-3 ab{\object\objdata 01}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		look := func(r io.Reader) string {
+			w := newWork(t.Context(), New(), Upload{Size: int64(len(data)), Bytes: bytes.NewReader(data)})
+			defer w.end()
+			if err := w.whole(Upload{Size: int64(len(data))}).checkRTF("a", r); err != nil {
+				return err.Error()
+			}
+			return ""
+		}
+		if a, b := look(bytes.NewReader(data)), look(oneByte{bytes.NewReader(data)}); a != b {
 			t.Fatalf("%q\n%q", a, b)
 		}
 	})
@@ -96,16 +116,18 @@ func TestADocumentsPicturesAreNotReadForItsHeader(t *testing.T) {
 	}
 }
 
-// Nothing that is held for a document outlives it: archives hold thousands.
+// Of what is held for a document nothing is given back twice, and what one inside of it took is given back
+// when that was looked at: documents hold hundreds.
 func TestWhatADocumentHoldsIsGivenBack(t *testing.T) {
 	for _, c := range corpus.All() {
 		fam, ok := familyOf(c.Type)
-		if !ok || c.Want == airlock.Bomb {
+		if !ok || !strings.HasPrefix(fam.name, "o") {
 			continue
 		}
 		data := c.Make()
 		w := newWork(t.Context(), New(), Upload{Profile: c.Profile(), Size: int64(len(data)), Bytes: bytes.NewReader(data)})
-		if err := fam.look(w.whole(Upload{Type: c.Type, Size: int64(len(data))})); err == nil && w.held != 0 && strings.HasPrefix(fam.name, "o") {
+		_ = fam.look(w.whole(Upload{Type: c.Type, Size: int64(len(data))}))
+		if w.held < 0 || w.held > 256<<10 {
 			t.Errorf("%s: %d bytes are held when it is done", c.Name, w.held)
 		}
 		w.end()

@@ -1,9 +1,10 @@
 package inspect
 
 import (
-	"bytes"
 	"io"
 	"strings"
+
+	"airlock"
 )
 
 // scanPart reads a part that is XML, and looks for what runs by being in its text: fields of Word,
@@ -13,162 +14,205 @@ func (o *ooxml) scanPart(part string, r io.Reader) error {
 	if part == o.main {
 		x.root = ooxmlRoots[o.mediaType]
 	}
-	w := &fieldWatch{look: x.look}
-	x.start, x.end, x.text = w.start, w.end, w.text
+	return x.scanTexts(r)
+}
+
+func (x *xmlScan) scanTexts(r io.Reader) error {
+	w := newOfficeWatch(x.look)
+	x.spaces = true
+	x.start, x.passes, x.end, x.text = w.start, w.passes, w.end, w.text
 	if err := x.scan(r); err != nil {
 		return err
 	}
-	return w.check(true)
+	return w.done()
 }
 
-// fieldWatch follows field codes through the runs that they are split over (ECMA-376 part 1, 17.16).
-type fieldWatch struct {
+// officeWatch looks at the texts of a part. Fields are followed twice: by all elements that are called as
+// those of Word, and by those only that Word takes for its own. An element of another namespace may stand
+// between the pieces of a field's name, and end it for one reader, not for another.
+type officeWatch struct {
 	*look
-	open  [][]byte // the codes of the fields that are open, as far as it takes to know them
-	in    inText
-	found bool
+	any, word fieldWatch
+	formula   formulaScan
+	in        inText
+	outer     []inState // what held the elements that are open; at most mostStates
+	depth     int       // of elements
 }
+
+// inState is what was read outside of the element at this depth.
+type inState struct {
+	depth int
+	in    inText
+}
+
+const mostStates = 64
 
 type inText uint8
 
 const (
 	elsewhere inText = iota
-	inField
 	inFormula
+	inField
+	inPlain   // a text, which counts within a code
+	inDeleted // code of a field that was deleted, with the changes kept
 )
 
-const (
-	mostFields = 64
-	mostCode   = 64
-)
+func newOfficeWatch(l *look) *officeWatch {
+	w := &officeWatch{look: l, formula: formulaScan{strings: true}}
+	w.any.look, w.word.look, w.word.strict = l, l, true
+	return w
+}
 
-func (w *fieldWatch) start(t xmlTag) error {
+// holdsFormula tells elements that hold formulas of Excel, in cells, names, tables, charts, rules and checks of
+// what is put in.
+func holdsFormula(local []byte) bool {
+	switch string(local) {
+	case "f", "definedName", "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula", "oldFormula":
+		return true
+	}
+	return false
+}
+
+// ofInterest tells elements that are looked at where no field is open.
+func ofInterest(local []byte) bool {
+	if len(local) < 7 { // most are
+		return len(local) == 1 && local[0] == 'f'
+	}
+	switch string(local) {
+	case "ddeLink", "hlinkClick", "hlinkHover", "hlinkMouseOver", "instrText", "delInstrText", "fldChar", "fldSimple", "txbxContent":
+		return true
+	}
+	return holdsFormula(local)
+}
+
+// passes tells whether a tag is of no interest, and follows it.
+func (w *officeWatch) passes(local []byte) bool {
+	if ofInterest(local) || !w.idle() {
+		return false
+	}
+	w.depth++
+	return true
+}
+
+func (w *officeWatch) start(t xmlTag) error {
+	w.depth++
+	var err error
 	switch string(t.local) {
-	case "instrText":
-		w.in = inField
-	case "f", "definedName":
-		w.in = inFormula
-		w.open = append(w.open[:0], nil)
-	case "fldChar":
-		return w.mark(t)
-	case "fldSimple":
-		code, _ := t.attr("instr")
-		return w.code([]byte(code), true)
 	case "ddeLink":
 		service, _ := t.attr("ddeService")
 		topic, _ := t.attr("ddeTopic")
-		return w.active("it starts %.40q with %.60q (DDE)", service, topic)
+		err = w.active("it starts %.40q with %.60q (DDE)", service, topic)
 	case "hlinkClick", "hlinkHover", "hlinkMouseOver":
-		action, _ := t.attr("action")
-		if strings.HasPrefix(strings.ToLower(action), "ppaction://program") {
-			return w.active("a click in it starts a program")
-		}
-	}
-	return nil
-}
-
-func (w *fieldWatch) mark(t xmlTag) error {
-	switch kind, _ := t.attr("fldCharType"); kind {
-	case "begin":
-		if len(w.open) < mostFields {
-			w.open = append(w.open, nil)
-		}
-	default:
-		if err := w.check(true); err != nil {
-			return err
-		}
-		if len(w.open) > 0 {
-			w.open = w.open[:len(w.open)-1]
-		}
-		if kind == "separate" { // until its end, which takes one away
-			w.open = append(w.open, nil)
-		}
-	}
-	return nil
-}
-
-func (w *fieldWatch) text(raw []byte) error {
-	if w.in == elsewhere {
-		return nil
-	}
-	if len(w.open) == 0 {
-		w.open = append(w.open, nil)
-	}
-	code := &w.open[len(w.open)-1]
-	if more := mostCode - len(*code); more > 0 {
-		*code = append(*code, unescapeXML(raw[:min(len(raw), 4*mostCode)])...)
-	}
-	return w.check(false)
-}
-
-func (w *fieldWatch) end(local []byte) error {
-	switch string(local) {
+		err = w.action(t)
 	case "instrText":
-		w.in = elsewhere
-	case "f", "definedName":
-		w.in = elsewhere
-		w.open = w.open[:0]
+		err = w.enter(inField)
+	case "t":
+		err = w.enter(inPlain)
+	case "delInstrText":
+		err = w.enter(inDeleted)
+	default:
+		if holdsFormula(t.local) {
+			err = w.enter(inFormula)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	name := string(t.local)
+	if err := w.any.start(t, name, w.depth); err != nil {
+		return err
+	}
+	return w.word.start(t, name, w.depth)
+}
+
+// enter says what the text within an element is for. One may lie in another: that goes on behind its end.
+func (w *officeWatch) enter(in inText) error {
+	if len(w.outer) == mostStates {
+		return w.objectTo(airlock.Malformed, "texts in it nest deeper than %d", mostStates)
+	}
+	w.outer = append(w.outer, inState{w.depth, w.in})
+	if w.in = in; in == inFormula {
+		w.formula.begin('=')
 	}
 	return nil
 }
 
-// check looks at the innermost code; whole says that no more of it comes.
-func (w *fieldWatch) check(whole bool) error {
-	if len(w.open) == 0 {
+// leave follows the end of the element at this depth.
+func (w *officeWatch) leave(depth int) error {
+	n := len(w.outer)
+	if n == 0 || w.outer[n-1].depth != depth {
 		return nil
 	}
-	code := w.open[len(w.open)-1]
+	what := ""
 	if w.in == inFormula {
-		return w.formula(code)
+		what = w.formula.end()
 	}
-	return w.code(code, whole)
+	w.in = w.outer[n-1].in
+	w.outer = w.outer[:n-1]
+	if w.in == inFormula {
+		w.formula.begin('=')
+	}
+	return w.runs(what)
 }
 
-// code objects to fields that start another program (17.16.5: DDE, DDEAUTO).
-func (w *fieldWatch) code(code []byte, whole bool) error {
-	switch {
-	case w.found:
-	case isDDE(code, whole):
-		w.found = true
-		return w.active("a field in it starts another program (DDE)")
-	case whole && includesRemote(code):
-		w.found = true
-		return w.active("a field in it fetches a text, %.60q", code)
+func (w *officeWatch) idle() bool { return w.any.idle() && w.word.idle() }
+
+func (w *officeWatch) action(t xmlTag) error {
+	runs := false
+	t.values("action", func(action string) bool {
+		scheme, rest := cutScheme(action)
+		runs = scheme == "ppaction" && strings.HasPrefix(strings.ToLower(strings.TrimLeft(rest, "/\\")), "program")
+		return !runs
+	})
+	if runs {
+		return w.active("a click in it starts a program")
 	}
 	return nil
 }
 
-func isDDE(code []byte, whole bool) bool {
-	code = bytes.ToLower(bytes.TrimLeft(code, " \t\r\n\u00a0"))
-	code, ok := bytes.CutPrefix(code, []byte("dde"))
-	if !ok {
-		return false
-	}
-	code = bytes.TrimPrefix(code, []byte("auto"))
-	if len(code) == 0 {
-		return whole
-	}
-	return code[0] < 'a' || code[0] > 'z'
-}
-
-// includesRemote tells fields that take in a text of another machine (17.16.5.27).
-func includesRemote(code []byte) bool {
-	name, rest, ok := bytes.Cut(bytes.TrimLeft(code, " \t\r\n"), []byte(" "))
-	return ok && bytes.EqualFold(name, []byte("includetext")) && remote(strings.ReplaceAll(strings.Trim(string(rest), ` "`), `\\`, `\`)+"/")
-}
-
-// formula objects to a formula that asks another program: SERVICE|'topic'!item.
-func (w *fieldWatch) formula(code []byte) error {
-	code = bytes.TrimLeft(code, "=+-@ ")
-	service, _, ok := bytes.Cut(code, []byte("|"))
-	if !ok || len(service) == 0 || w.found {
-		return nil
-	}
-	for _, c := range service {
-		if !isLetter(c) && (c < '0' || c > '9') && c != '_' && c != '.' {
+func (w *officeWatch) text(raw []byte) error {
+	switch w.in {
+	case inFormula:
+		return w.runs(w.formula.feed([]byte(unescapeXML(raw))))
+	case inField, inPlain, inDeleted:
+		if !w.any.wants() && !w.word.wants() {
 			return nil
 		}
+		text := []byte(unescapeXML(raw))
+		if err := w.any.text(text, w.in); err != nil {
+			return err
+		}
+		return w.word.text(text, w.in)
 	}
-	w.found = true
-	return w.active("a formula in it starts %.40q (DDE)", service)
+	return nil
+}
+
+func (w *officeWatch) runs(what string) error {
+	if what == "" {
+		return nil
+	}
+	return w.active("a formula in it runs or fetches something: %.60q", what)
+}
+
+func (w *officeWatch) end([]byte) error {
+	w.depth--
+	if len(w.outer) > 0 {
+		if err := w.leave(w.depth + 1); err != nil {
+			return err
+		}
+	}
+	if w.idle() {
+		return nil
+	}
+	if err := w.any.end(w.depth + 1); err != nil {
+		return err
+	}
+	return w.word.end(w.depth + 1)
+}
+
+func (w *officeWatch) done() error {
+	if err := w.any.done(); err != nil {
+		return err
+	}
+	return w.word.done()
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/url"
 	"path"
+	"regexp"
 	"strings"
+
+	"airlock"
 )
 
 func quoted(s string) string { return fmt.Sprintf("%.80q", s) }
@@ -24,34 +26,78 @@ var openedUnasked = map[string]string{
 	"afchunk": "a part of the document", "package": "an object", "transform": "a transformation",
 }
 
+// relationship is what a relationship's type ends with, in lower case: what it is, whoever's it is.
+func relationship(kind string) string {
+	kind, _, _ = strings.Cut(strings.ToLower(kind), "?")
+	kind, _, _ = strings.Cut(kind, "#")
+	kind = unescapeAddress(kind)
+	return path.Base(strings.Map(func(r rune) rune {
+		if r <= ' ' || isBlank(r) {
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(kind, "\\", "/")))
+}
+
 // checkRels looks at what a part belongs together with (ECMA-376 part 2, 6.5).
 func (o *ooxml) checkRels(part string, r io.Reader) error {
+	folder, file := path.Split(part)
+	source := path.Join(path.Dir(path.Clean(folder)), strings.TrimSuffix(file, ".rels"))
 	x := &xmlScan{in: o.xmlIn(), look: o.within(part)}
-	x.start = func(t xmlTag) error {
-		if string(t.local) != "Relationship" {
-			return nil
-		}
-		kind, _ := t.attr("Type")
-		target, _ := t.attr("Target")
-		mode, _ := t.attr("TargetMode")
-		return x.checkRelationship(strings.ToLower(path.Base(kind)), target, strings.EqualFold(strings.TrimSpace(mode), "external"))
-	}
+	chart := o.isChart(source)
+	x.start = func(t xmlTag) error { return x.checkRelationship(t, chart) }
 	return x.scan(r)
 }
 
-func (l *look) checkRelationship(kind, target string, external bool) error {
-	if what := activeRelationships[kind]; what != "" {
-		return l.active("it holds %s", what)
+// isChart tells a part that is a chart, and no page or text by its type: one asks before it fetches its workbook.
+func (o *ooxml) isChart(part string) bool {
+	kind := o.typeOf(part)
+	if strings.Contains(part, "/charts/") && !strings.Contains(kind, "vnd.") {
+		return true
 	}
-	scheme, rest := cutScheme(target)
-	if dangerousScheme(scheme, rest) {
-		return l.active("a link leads to %.80q", target)
-	}
-	if what := openedUnasked[kind]; what != "" && (external || scheme != "") && remote(target) {
-		return l.active("it fetches %s from %.80q", what, target)
-	}
-	return nil
+	return kind == "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 }
+
+// checkRelationship judges a relationship, of a chart or of something else. Where it says something twice,
+// in several namespaces, each is judged.
+func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
+	if !bytes.EqualFold(t.local, []byte("Relationship")) {
+		return nil
+	}
+	opens, asks := "", false
+	t.values("Type", func(kind string) bool {
+		if len(kind) > mostRelationship {
+			err = l.objectTo(airlock.Malformed, "a relationship's type is longer than %d bytes", mostRelationship)
+			return false
+		}
+		kind = relationship(kind)
+		if what := activeRelationships[kind]; what != "" {
+			err = l.active("it holds %s", what)
+		}
+		if what := openedUnasked[kind]; what != "" {
+			opens, asks = what, (opens == "" || asks) && chart && kind == "oleobject"
+		}
+		return err == nil
+	})
+	if err != nil {
+		return err
+	}
+	t.values("Target", func(target string) bool {
+		scheme, rest := cutScheme(target)
+		switch {
+		case dangerousScheme(scheme, rest):
+			err = l.active("a link leads to %.80q", target)
+		case asks && (scheme == "https" || scheme == "http"):
+		case opens != "" && remote(target): // whatever mode it says
+			err = l.active("it fetches %s from %.80q", opens, target)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// mostRelationship is more than a relationship's type has.
+const mostRelationship = 1024
 
 // cutScheme cuts the scheme off a target, as lenient as those who follow it.
 func cutScheme(target string) (scheme, rest string) {
@@ -61,14 +107,34 @@ func cutScheme(target string) (scheme, rest string) {
 		}
 		return r
 	}, target)
-	if plain, err := url.PathUnescape(clean); err == nil {
-		clean = plain
-	}
+	clean = unescapeAddress(clean)
 	before, after, ok := strings.Cut(clean, ":")
-	if !ok || len(before) < 2 || strings.ContainsAny(before, "/\\?#") {
+	if !ok || len(before) < 2 || strings.ContainsFunc(before, notOfScheme) {
 		return "", clean
 	}
 	return strings.ToLower(before), after
+}
+
+// unescapeAddress replaces the escapes in an address; what is none stays.
+func unescapeAddress(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && hexDigit(int(s[i+1])) >= 0 && hexDigit(int(s[i+2])) >= 0 {
+			b = append(b, byte(hexDigit(int(s[i+1]))<<4|hexDigit(int(s[i+2]))))
+			i += 2
+		} else {
+			b = append(b, s[i])
+		}
+	}
+	return string(b)
+}
+
+// notOfScheme tells what no scheme holds (RFC 3986, 3.1): a name of a disk may stand in front of a colon, too.
+func notOfScheme(r rune) bool {
+	return r > 0x7e || !isLetter(byte(r)) && (r < '0' || r > '9') && r != '+' && r != '-' && r != '.' && r != '_'
 }
 
 // dangerousScheme tells schemes that run something. Pages that were pasted into documents bring links
@@ -76,24 +142,28 @@ func cutScheme(target string) (scheme, rest string) {
 func dangerousScheme(scheme, rest string) bool {
 	switch scheme {
 	case "javascript":
-		for _, harmless := range []string{"void", ";", "__dopostback(", "history."} {
-			if rest == "" || strings.HasPrefix(strings.ToLower(rest), harmless) {
-				return false
-			}
-		}
-		return true
-	case "vbscript", "ms-msdt", "search-ms", "search", "mhtml", "x-usc", "mk", "ms-its", "its", "shell", "ms-officecmd", "script":
+		return !harmlessScript.MatchString(rest)
+	case "vbscript", "search-ms", "search", "mhtml", "x-usc", "mk", "its", "shell", "script", "hcp", "res", "livescript", "mocha":
 		return true
 	case "data":
 		return strings.HasPrefix(strings.ToLower(rest), "text/html")
 	}
-	return false
+	return strings.HasPrefix(scheme, "ms-") && !officeSchemes[strings.TrimPrefix(scheme, "ms-")]
 }
+
+// harmlessScript is what pages write where they want a link to do nothing, or to go back.
+var harmlessScript = regexp.MustCompile(`(?i)^(;|void\(?[0-9a-z'"]*\)?;*|__dopostback\([^()]*\);?|history\.(back|forward|go)\([-0-9]*\);?)?$`)
+
+// officeSchemes are those, behind "ms-", by which pages of SharePoint open documents (Office URI Schemes).
+var officeSchemes = wordSet("word excel powerpoint visio access project publisher spd infopath")
 
 // remote tells whether a target is on another machine. Paths on a disk are honest: templates keep
 // theirs for ever.
 func remote(target string) bool {
 	scheme, rest := cutScheme(target)
+	if scheme == "file" && strings.HasPrefix(strings.TrimLeft(rest, "/"), `\\`) {
+		return true
+	}
 	rest = strings.ReplaceAll(rest, "\\", "/")
 	switch scheme {
 	case "":
@@ -102,36 +172,7 @@ func remote(target string) bool {
 		trimmed := strings.TrimLeft(rest, "/")
 		slashes := len(rest) - len(trimmed)
 		local := len(trimmed) > 1 && (trimmed[1] == ':' || trimmed[1] == '|') || strings.HasPrefix(trimmed, "localhost/")
-		return !local && (slashes == 2 || slashes >= 4)
+		return !local && (slashes == 2 || slashes >= 4) && !(slashes == 4 && strings.HasPrefix(trimmed, "Users/")) // Word for Mac's own disk
 	}
 	return true
-}
-
-// checkChunk looks at a page, a mail or an RTF text that Word takes in (altChunk, ECMA-376 part 1,
-// 17.17.2). Reports are honestly made so; what runs in them is not.
-func (o *ooxml) checkChunk(part string, r io.Reader) error {
-	return o.searchText(part, r, []string{"<script", "javascript:", "vbscript:", "<object", "<embed", "<iframe", "<applet", `\objdata`, `\objupdate`, `\objautlink`, "ddeauto"})
-}
-
-// searchText objects to the first of these words, which are in lower case.
-func (l *look) searchText(part string, r io.Reader, words []string) error {
-	const overlap = 32
-	buf := make([]byte, 16<<10+overlap)
-	kept := 0
-	for {
-		n, err := io.ReadFull(r, buf[kept:])
-		text := bytes.ToLower(bytes.ReplaceAll(buf[:kept+n], []byte{0}, nil)) // UTF-16 too
-		for _, w := range words {
-			if bytes.Contains(text, []byte(w)) {
-				return l.active("%.80q holds %q", part, w)
-			}
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		kept = copy(buf, buf[len(buf)-overlap:])
-	}
 }

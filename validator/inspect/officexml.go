@@ -18,14 +18,19 @@ import (
 // close, there is one root, and no document type, which could bring in entities (XML 1.0, 2.8).
 type xmlScan struct {
 	*look
-	in    *bufio.Reader                    // nil, or one to use again
-	start func(t xmlTag) error             // nil: of no interest
-	end   func(local []byte) error         // nil: of no interest
-	text  func(raw []byte) error           // nil: of no interest; in chunks, references not replaced
-	mayBe func(doctype []byte) (fine bool) // nil: no document type is taken
-	empty bool                             // nothing but space is taken too
-	root  string                           // what the root must be called; "": anything
+	in     *bufio.Reader                    // nil, or one to use again
+	start  func(t xmlTag) error             // nil: of no interest
+	end    func(local []byte) error         // nil: of no interest
+	passes func(local []byte) bool          // nil: no tag is passed over; else which are, which saves to make one
+	text   func(raw []byte) error           // nil: of no interest; in chunks, references not replaced
+	mayBe  func(doctype []byte) (fine bool) // nil: no document type is taken
+	empty  bool                             // nothing but space is taken too
+	root   string                           // what the root must be called; "": anything
 
+	spaces bool // namespaces are followed
+
+	bound []officeBinding // at most mostBindings
+	split []byte          // a reference that the buffer cut
 	buf   []byte
 	open  []uint32 // hashes of the names of what is open
 	roots int
@@ -100,8 +105,8 @@ func (x *xmlScan) chars() error {
 		if len(x.open) == 0 && len(bytes.Trim(b, " \t\r\n\x00")) > 0 {
 			return x.malformed("text stands outside of its root")
 		}
-		if x.text != nil && len(b) > 0 && len(x.open) > 0 {
-			if err := x.text(b); err != nil {
+		if x.text != nil && len(x.open) > 0 {
+			if err := x.characters(b, err == bufio.ErrBufferFull); err != nil {
 				return err
 			}
 		}
@@ -117,6 +122,26 @@ func (x *xmlScan) chars() error {
 	}
 }
 
+// characters hands text on, and no reference in two pieces.
+func (x *xmlScan) characters(b []byte, more bool) error {
+	if len(x.split) > 0 {
+		b = append(x.split, b...)
+		x.split = nil
+	}
+	if more {
+		if open := openReference(b); len(open) > officeXMLBuffer {
+			return x.malformed("a reference is longer than %d bytes", officeXMLBuffer)
+		} else if open != nil {
+			x.split = bytes.Clone(open)
+			b = b[:len(b)-len(open)]
+		}
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	return x.text(b)
+}
+
 // markup reads what begins with the "<" that was just read.
 func (x *xmlScan) markup() error {
 	c, err := x.in.ReadByte()
@@ -126,7 +151,7 @@ func (x *xmlScan) markup() error {
 	switch c {
 	case '?':
 		b, err := x.upToMark("?>")
-		if err == nil && bytes.HasPrefix(b, []byte("xml ")) {
+		if err == nil && len(b) > 3 && bytes.HasPrefix(b, []byte("xml")) && b[3] <= ' ' {
 			return x.declaration(b)
 		}
 		return err
@@ -321,12 +346,28 @@ func (x *xmlScan) opened(b []byte) error {
 			return err
 		}
 	}
+	if err := x.declare(b[n:], closed); err != nil {
+		return err
+	}
 	if x.start != nil {
-		if err := x.start(xmlTag{localName(name), b[n:]}); err != nil {
-			return err
+		if local := localName(name); x.passes == nil || !x.passes(local) {
+			if err := x.start(xmlTag{name: name, local: local, attrs: b[n:], in: x}); err != nil {
+				return err
+			}
 		}
 	}
-	if closed && x.end != nil {
+	if closed {
+		return x.ended(name)
+	}
+	return nil
+}
+
+// ended tells of the end of a tag that is open no more.
+func (x *xmlScan) ended(name []byte) error {
+	if n := len(x.bound); n > 0 && int(x.bound[n-1].depth) > len(x.open) {
+		x.unbind(len(x.open))
+	}
+	if x.end != nil {
 		return x.end(localName(name))
 	}
 	return nil
@@ -337,10 +378,7 @@ func (x *xmlScan) closeTag(name []byte) error {
 		return x.malformed("%.40q is closed where it is not open", name)
 	}
 	x.open = x.open[:len(x.open)-1]
-	if x.end != nil {
-		return x.end(localName(name))
-	}
-	return nil
+	return x.ended(name)
 }
 
 // hashXML is FNV-1a: a name that meets another by it gains nothing.

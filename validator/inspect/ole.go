@@ -18,7 +18,6 @@ func inspectOLE(l *look) error {
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	if c.find("EncryptedPackage") != nil {
 		return l.encrypted("the document is locked with a password")
 	}
@@ -36,11 +35,16 @@ func inspectOLE(l *look) error {
 		return l.objectTo(airlock.TypeMismatch, "it is a compound file, but no document of Office")
 	case len(mains) > 1:
 		return l.objectTo(airlock.TypeMismatch, "it is a document of two programs at once")
-	case installers[hex.EncodeToString(c.entries[0].class[:3])]:
+	case installers[hex.EncodeToString(c.entries.all[0].class[:3])]:
 		return l.objectTo(airlock.TypeMismatch, "it is a program's installer")
 	}
 	if done, err := c.checkMain(main); err != nil || done {
 		return err
+	}
+	if e := c.find("Book"); e != nil && e != main && e.kind == oleStreams { // of the same workbook, for Excel 5
+		if done, err := c.checkMain(e); tolerant(err) != nil || done {
+			return err
+		}
 	}
 	if err := c.checkEntries(); err != nil {
 		return err
@@ -66,7 +70,9 @@ func (c *oleFile) checkMain(e *oleEntry) (done bool, err error) {
 		return false, err
 	}
 	p.inside = c.inside
-	if !p.at.(*oleStream).whole() {
+	if whole, err := p.at.(*oleStream).whole(); err != nil {
+		return false, err
+	} else if !whole {
 		return false, c.objectTo(airlock.Malformed, "a part of the document is missing")
 	}
 	switch c.mediaType {
@@ -80,32 +86,23 @@ func (c *oleFile) checkMain(e *oleEntry) (done bool, err error) {
 
 // lookOLE looks at an object inside a document: it must hold nothing that runs.
 func lookOLE(p *look) error {
+	inner := *p
+	inner.mediaType = ""
+	p = &inner
 	c, err := openOLE(p)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	if c.find("EncryptedPackage") != nil {
 		return p.encrypted("a document inside is locked with a password")
-	}
-	for _, name := range []string{"Workbook", "Book"} {
-		if e := c.find(name); e != nil && e.kind == oleStreams {
-			s, err := c.open(e)
-			if err != nil {
-				return err
-			}
-			if done, err := c.checkExcel(s); err != nil || done {
-				return err
-			}
-		}
 	}
 	return c.checkEntries()
 }
 
 // checkEntries looks at every storage and stream, those included that no folder leads to.
 func (c *oleFile) checkEntries() error {
-	for i := range c.entries {
-		e := &c.entries[i]
+	for i := range c.entries.all {
+		e := &c.entries.all[i]
 		if e.kind == 0 || i == 0 && e.name == "" {
 			continue
 		}
@@ -139,12 +136,33 @@ func (c *oleFile) checkEntry(e *oleEntry) error {
 		return c.openDeeper(e, checkNative)
 	case "equation native":
 		return c.openDeeper(e, checkEquation)
+	case "workbook", "book", "worddocument", "powerpoint document":
+		if c.mediaType == "" && e.parent == 0 || e.parent > 0 { // of an object
+			return c.openDeeper(e, c.checkInner)
+		}
 	case "package", "contents":
 		return c.openDeeper(e, checkPackage)
 	case "\x01ole":
 		return c.openDeeper(e, checkLink)
 	}
 	return nil
+}
+
+// checkInner looks at the main stream of an object that is a document.
+func (c *oleFile) checkInner(p *look) (err error) {
+	head, err := p.upTo(0, 2)
+	if err != nil || len(head) < 2 {
+		return err
+	}
+	switch id := binary.LittleEndian.Uint16(head); {
+	case id == xlsBOF, id == 0x0409:
+		_, err = c.checkExcel(p)
+	case id&0xff00 == 0xa500 || id&0xff00 == 0xa600:
+		_, err = c.checkWord(p)
+	case c.full():
+		err = c.walkPowerPoint(p)
+	}
+	return err
 }
 
 // openDeeper opens a stream for inspect, one document deeper.
@@ -156,7 +174,7 @@ func (c *oleFile) openDeeper(e *oleEntry, inspect func(*look) error) error {
 	if p.depth++; p.depth > deepestDocument {
 		return c.objectTo(airlock.Bomb, "%.80q is a document in %d others", p.inside, p.depth)
 	}
-	return tolerant(inspect(p))
+	return tolerant(p.apart(inspect))
 }
 
 // checkNative looks at a file that was put into a document as it was (MS-OLEDS 2.3.6; what a package

@@ -15,14 +15,16 @@ import (
 type oleFile struct {
 	*look
 	shift    uint // of a sector's size
-	fat      []uint32
-	mini     []uint32 // the FAT of small streams
+	fat      oleTable
+	mini     oleTable // the FAT of small streams
 	cutoff   int64    // streams below are small
 	root     *oleStream
-	entries  []oleEntry
-	mine     int64 // bytes of memory held
+	entries  list[oleEntry]
 	lastUsed int64 // where the last sector that is used ends
 }
+
+// oleTable tells which sector follows another; it is as long as the file has sectors for it.
+type oleTable = []uint32
 
 type oleEntry struct {
 	name              string
@@ -43,7 +45,6 @@ const (
 	oleNoSector  = 0xfffffffa
 	oleFree      = 0xffffffff
 	oleMiniShift = 6
-	oleEntrySize = 192 // what an entry costs in memory
 )
 
 // openOLE reads the tables and the directory of l, within what l's size allows.
@@ -63,33 +64,24 @@ func openOLE(l *look) (*oleFile, error) {
 	if err := c.readDirectory(le.Uint32(head[48:])); err != nil {
 		return nil, err
 	}
-	if len(c.entries) == 0 || c.entries[0].kind != oleRoot {
+	if len(c.entries.all) == 0 || c.entries.all[0].kind != oleRoot {
 		return nil, l.objectTo(airlock.Malformed, "its compound file has no root")
 	}
-	chain, err := c.chain(le.Uint32(head[60:]), c.fat, math.MaxInt64)
+	chain, err := c.chain(le.Uint32(head[60:]), c.fat)
 	if err != nil {
 		return nil, err
 	}
 	if c.mini, err = c.table(chain); err != nil {
 		return nil, err
 	}
-	c.tree()
-	root := c.entries[0]
+	if err := c.tree(); err != nil {
+		return nil, err
+	}
+	root := c.entries.all[0]
 	if c.root, err = c.stream(&root, c.fat, c.shift); err != nil {
 		return nil, err
 	}
-	return c, nil
-}
-
-func (c *oleFile) close() {
-	if c != nil {
-		c.release(c.mine)
-	}
-}
-
-func (c *oleFile) keep(n int64) error {
-	c.mine += n
-	return c.hold(n)
+	return c, c.root.upTo((root.size + 1<<c.shift - 1) >> c.shift)
 }
 
 // sectors is how many there are; the last may be cut short, as some writers do.
@@ -107,16 +99,19 @@ func (c *oleFile) readFAT(head []byte) error {
 	if says := int64(le.Uint32(head[44:])); says > 0 { // what follows them is garbage in some old files
 		needed = min(needed, says)
 	}
-	var own []uint32
-	take := func(b []byte) bool {
-		for ; len(b) >= 4; b = b[4:] {
-			if s := le.Uint32(b); s < oleNoSector && int64(len(own)) < needed {
-				own = append(own, s)
+	var own list[uint32]
+	take := func(b []byte) (more bool, err error) {
+		for ; len(b) >= 4 && err == nil; b = b[4:] {
+			if s := le.Uint32(b); s < oleNoSector && int64(len(own.all)) < needed {
+				err = own.add(c.look, s, 0)
 			}
 		}
-		return int64(len(own)) < needed
+		return int64(len(own.all)) < needed, err
 	}
-	more := take(head[76:])
+	more, err := take(head[76:])
+	if err != nil {
+		return err
+	}
 	next := le.Uint32(head[68:])
 	for n := int64(0); more && next < oleNoSector; n++ {
 		if n > needed {
@@ -126,13 +121,12 @@ func (c *oleFile) readFAT(head []byte) error {
 		if err != nil {
 			return err
 		}
-		if err := c.keep(int64(len(b))); err != nil {
+		if more, err = take(b[:len(b)-4]); err != nil {
 			return err
 		}
-		more = take(b[:len(b)-4])
 		next = le.Uint32(b[len(b)-4:])
 	}
-	fat, err := c.table(own)
+	fat, err := c.table(own.all)
 	if err != nil {
 		return err
 	}
@@ -147,11 +141,14 @@ func (c *oleFile) readFAT(head []byte) error {
 }
 
 // table reads sectors of 32-bit numbers.
-func (c *oleFile) table(sectors []uint32) ([]uint32, error) {
-	if err := c.keep(int64(len(sectors)) << c.shift); err != nil {
+func (c *oleFile) table(sectors []uint32) (oleTable, error) {
+	if int64(len(sectors)) > c.sectors() {
+		return nil, c.objectTo(airlock.Malformed, "the tables of its compound file are larger than it is")
+	}
+	if err := c.hold(int64(len(sectors)) << c.shift); err != nil {
 		return nil, err
 	}
-	table := make([]uint32, 0, len(sectors)<<(c.shift-2))
+	table := make(oleTable, 0, len(sectors)<<(c.shift-2))
 	buf := make([]byte, 1<<c.shift)
 	for _, s := range sectors {
 		b := buf[:min(int64(len(buf)), max(0, c.size-c.offset(s)))]
@@ -165,33 +162,46 @@ func (c *oleFile) table(sectors []uint32) ([]uint32, error) {
 	return table, nil
 }
 
-// chain follows a chain of sectors, to its end or for most of them.
-func (c *oleFile) chain(start uint32, table []uint32, most int64) ([]uint32, error) {
-	var chain []uint32
-	for s := start; s < oleNoSector; s = table[s] {
-		switch {
-		case int64(s) >= int64(len(table)):
-			return nil, c.objectTo(airlock.Malformed, "its compound file names a sector that it does not have")
-		case int64(len(chain)) > int64(len(table)):
-			return nil, c.objectTo(airlock.Malformed, "the sectors of its compound file go round in a circle")
-		case int64(len(chain)) >= most:
-			return chain, nil
-		}
-		if len(chain)%1024 == 0 {
-			if err := c.keep(4096); err != nil {
-				return nil, err
-			}
-			if err := c.step(); err != nil {
-				return nil, err
-			}
-		}
-		chain = append(chain, s)
+// chain follows a chain of sectors to its end.
+func (c *oleFile) chain(start uint32, table oleTable) ([]uint32, error) {
+	s := oleChain{c: c, table: table, next: start}
+	if err := s.upTo(math.MaxInt64); err != nil {
+		return nil, err
 	}
-	return chain, nil
+	return s.sectors.all, nil
+}
+
+// oleChain is a chain of sectors, as far as it was followed.
+type oleChain struct {
+	c       *oleFile
+	table   oleTable
+	sectors list[uint32]
+	next    uint32
+}
+
+// upTo follows the chain until it has n sectors, or to its end.
+func (s *oleChain) upTo(n int64) error {
+	for ; int64(len(s.sectors.all)) < n && s.next < oleNoSector; s.next = s.table[s.next] {
+		switch {
+		case int64(s.next) >= int64(len(s.table)):
+			return s.c.objectTo(airlock.Malformed, "its compound file names a sector that it does not have")
+		case len(s.sectors.all) > len(s.table):
+			return s.c.objectTo(airlock.Malformed, "the sectors of its compound file go round in a circle")
+		}
+		if len(s.sectors.all)%1024 == 0 {
+			if err := s.c.step(); err != nil {
+				return err
+			}
+		}
+		if err := s.sectors.add(s.c.look, s.next, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *oleFile) readDirectory(start uint32) error {
-	chain, err := c.chain(start, c.fat, math.MaxInt64)
+	chain, err := c.chain(start, c.fat)
 	if err != nil {
 		return err
 	}
@@ -200,8 +210,6 @@ func (c *oleFile) readDirectory(start uint32) error {
 	for _, s := range chain {
 		if n, err := c.ReadAt(buf, c.offset(s)); n < 128 {
 			return orEOF(err)
-		} else if err := c.keep(oleEntrySize * int64(n/128)); err != nil {
-			return err
 		}
 		for b := buf; len(b) >= 128; b = b[128:] {
 			e := oleEntry{
@@ -213,7 +221,9 @@ func (c *oleFile) readDirectory(start uint32) error {
 			}
 			copy(e.class[:], b[80:])
 			e.name = nameOf(b[:64], int(le.Uint16(b[64:])))
-			c.entries = append(c.entries, e)
+			if err := c.entries.add(c.look, e, len(e.name)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -234,32 +244,42 @@ func nameOf(b []byte, n int) string {
 
 // tree finds each entry's parent: siblings are a binary tree below their parent. Each entry is visited
 // once, whatever the file says.
-func (c *oleFile) tree() {
+func (c *oleFile) tree() error {
 	type step struct {
 		at     uint32
 		parent int
 	}
-	c.entries[0].parent = 0
-	todo := []step{{c.entries[0].down, 0}}
-	for len(todo) > 0 {
-		s := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if int64(s.at) >= int64(len(c.entries)) || c.entries[s.at].parent >= 0 {
+	entries := c.entries.all
+	entries[0].parent = 0
+	var todo list[step]
+	if err := todo.add(c.look, step{entries[0].down, 0}, 0); err != nil {
+		return err
+	}
+	for len(todo.all) > 0 {
+		s := todo.all[len(todo.all)-1]
+		todo.all = todo.all[:len(todo.all)-1]
+		if int64(s.at) >= int64(len(entries)) || entries[s.at].parent >= 0 {
 			continue
 		}
-		e := &c.entries[s.at]
+		e := &entries[s.at]
 		e.parent = s.parent
-		todo = append(todo, step{e.left, s.parent}, step{e.right, s.parent})
-		if e.kind == oleStorage {
-			todo = append(todo, step{e.down, int(s.at)})
+		next := []step{{e.left, s.parent}, {e.right, s.parent}, {e.down, int(s.at)}}
+		if e.kind != oleStorage {
+			next = next[:2]
+		}
+		for _, n := range next {
+			if err := todo.add(c.look, n, 0); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // find is the stream or storage of this name in the topmost folder; nil if there is none.
 func (c *oleFile) find(name string) *oleEntry {
-	for i := range c.entries {
-		if e := &c.entries[i]; i > 0 && e.parent == 0 && strings.EqualFold(e.name, name) {
+	for i := range c.entries.all {
+		if e := &c.entries.all[i]; i > 0 && e.parent == 0 && strings.EqualFold(e.name, name) {
 			return e
 		}
 	}
@@ -284,38 +304,39 @@ func (c *oleFile) streamOf(e *oleEntry) (*oleStream, error) {
 	return c.stream(e, c.fat, c.shift)
 }
 
-func (c *oleFile) stream(e *oleEntry, table []uint32, shift uint) (*oleStream, error) {
+func (c *oleFile) stream(e *oleEntry, table oleTable, shift uint) (*oleStream, error) {
 	if e.size > c.size {
 		return nil, c.objectTo(airlock.Malformed, "%.40q says that it is larger than the file", e.name)
 	}
-	needed := (e.size + 1<<shift - 1) >> shift
-	chain, err := c.chain(e.start, table, needed)
-	if err != nil {
-		return nil, err
-	}
-	return &oleStream{c: c, chain: chain, size: e.size, shift: shift}, nil
+	return &oleStream{oleChain{c: c, table: table, next: e.start}, e.size, shift}, nil
 }
 
-// oleStream reads a stream at random.
+// oleStream reads a stream at random. Its chain is followed as far as it is read, so that many entries may
+// lead to one chain at no cost.
 type oleStream struct {
-	c     *oleFile
-	chain []uint32
+	oleChain
 	size  int64
 	shift uint
 }
 
 // whole tells whether all of it is in the file, but for a last sector that is cut short: honest writers
 // leave its rest out.
-func (s *oleStream) whole() bool {
-	if int64(len(s.chain))<<s.shift < s.size {
-		return false
+func (s *oleStream) whole() (bool, error) {
+	if err := s.upTo((s.size + 1<<s.shift - 1) >> s.shift); err != nil {
+		return false, err
 	}
-	for _, sector := range s.chain {
+	if int64(len(s.sectors.all))<<s.shift < s.size {
+		return false, nil
+	}
+	for _, sector := range s.sectors.all {
 		if s.shift != oleMiniShift && s.c.offset(sector) >= s.c.size {
-			return false
+			return false, nil
 		}
 	}
-	return s.shift != oleMiniShift || s.c.root.whole()
+	if s.shift == oleMiniShift {
+		return s.c.root.whole()
+	}
+	return true, nil
 }
 
 func (s *oleStream) ReadAt(p []byte, off int64) (n int, err error) {
@@ -325,20 +346,24 @@ func (s *oleStream) ReadAt(p []byte, off int64) (n int, err error) {
 			return n, io.EOF
 		}
 		i := at >> s.shift
-		if i >= int64(len(s.chain)) {
+		if err := s.upTo(i + int64(len(p)-n)>>s.shift + 2); err != nil {
+			return n, err
+		}
+		chain := s.sectors.all
+		if i >= int64(len(chain)) {
 			return n, io.ErrUnexpectedEOF
 		}
 		run := int64(1) // sectors in a row are read at once
-		for i+run < int64(len(s.chain)) && s.chain[i+run] == s.chain[i]+uint32(run) && run<<s.shift < int64(len(p)-n) {
+		for i+run < int64(len(chain)) && chain[i+run] == chain[i]+uint32(run) && run<<s.shift < int64(len(p)-n) {
 			run++
 		}
 		within := at & (1<<s.shift - 1)
 		want := p[n : n+int(min(int64(len(p)-n), run<<s.shift-within, s.size-at))]
 		var m int
 		if s.shift == oleMiniShift {
-			m, err = s.c.root.ReadAt(want, int64(s.chain[i])<<s.shift+within)
+			m, err = s.c.root.ReadAt(want, int64(chain[i])<<s.shift+within)
 		} else {
-			m, err = s.c.ReadAt(want, s.c.offset(s.chain[i])+within)
+			m, err = s.c.ReadAt(want, s.c.offset(chain[i])+within)
 		}
 		n += m
 		if m < len(want) {

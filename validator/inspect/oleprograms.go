@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"io"
@@ -36,10 +35,18 @@ func (c *oleFile) checkWord(p *look) (done bool, err error) {
 // (MS-DOC 2.8.25), and its name, in characters of one byte or two.
 func (c *oleFile) searchDDE(p *look) error {
 	const overlap = 64
+	at, free, err := p.at.(*oleStream).ordered()
+	defer free()
+	if err != nil {
+		return err
+	}
 	buf := make([]byte, 32<<10)
 	kept := 0
-	r := p.reader(0)
+	r := io.NewSectionReader(at, 0, p.size)
 	for {
+		if err := c.step(); err != nil {
+			return err
+		}
 		n, err := io.ReadFull(r, buf[kept:])
 		b := buf[:kept+n]
 		for at := 0; ; at++ {
@@ -55,6 +62,9 @@ func (c *oleFile) searchDDE(p *look) error {
 			if isDDE(code, false) {
 				return c.active("a field in it starts another program (DDE)")
 			}
+			if namedByAnother(code) {
+				return c.active("the name of a field in it is put together by another field")
+			}
 		}
 		if err == io.EOF || err == io.ErrUnexpectedEOF { // the last sector may be cut short
 			return nil
@@ -66,71 +76,17 @@ func (c *oleFile) searchDDE(p *look) error {
 	}
 }
 
-// Records of Excel (MS-XLS 2.3; those of Excel 5 have the same numbers).
-const (
-	xlsBOF        = 0x0809 // Excel 4 has 0x0409
-	xlsEOF        = 0x000a
-	xlsFilePass   = 0x002f
-	xlsBoundSheet = 0x0085
-	xlsSupBook    = 0x01ae
-)
-
-// checkExcel looks at the stream of a workbook: its globals, which name the sheets.
-func (c *oleFile) checkExcel(p *look) (done bool, err error) {
-	in := bufio.NewReaderSize(p.reader(0), 8192)
-	for n := 0; ; n++ {
-		if err := c.step(); err != nil {
-			return false, err
-		}
-		head, err := in.Peek(4)
-		if err != nil {
-			return false, orEOF(err)
-		}
-		id, size := binary.LittleEndian.Uint16(head), int(binary.LittleEndian.Uint16(head[2:]))
-		b, err := in.Peek(4 + min(size, 4096))
-		if err != nil {
-			return false, orEOF(err)
-		}
-		switch {
-		case n == 0 && id != xlsBOF && id != 0x0409:
-			return false, c.objectTo(airlock.Malformed, "the workbook does not begin as one of Excel")
-		case id == xlsEOF:
-			return false, nil
-		case id == xlsFilePass:
-			return true, c.encrypted("the workbook is locked with a password")
-		}
-		if err := c.checkRecord(p, id, b[4:]); err != nil {
-			return false, err
-		}
-		if _, err := in.Discard(4 + size); err != nil {
-			return false, err
-		}
+// namedByAnother tells a code in whose name another field begins that becomes a text.
+func namedByAnother(code []byte) bool {
+	name, inner, ok := bytes.Cut(code, []byte{0x13})
+	if !ok || !begunName(name) {
+		return false
 	}
-}
-
-func (c *oleFile) checkRecord(p *look, id uint16, b []byte) error {
-	switch {
-	case id == xlsBoundSheet && len(b) >= 6: // MS-XLS 2.4.28
-		if b[5] == 1 {
-			return c.active("it holds a sheet of macros")
-		}
-		if b[5] == 6 {
-			return c.active("it holds macros")
-		}
-		sheet, err := p.upTo(min(int64(binary.LittleEndian.Uint32(b)), p.size), 8)
-		if err != nil {
-			return err
-		}
-		if len(sheet) == 8 && binary.LittleEndian.Uint16(sheet) == xlsBOF && binary.LittleEndian.Uint16(sheet[6:]) == 0x40 { // 2.4.21
-			return c.active("it holds a sheet of macros")
-		}
-	case id == xlsSupBook && len(b) > 5: // 2.4.271: a service and a topic are parted by 0x03, as a class and a file are
-		path := bytes.ReplaceAll(b[4:], []byte{0}, nil)
-		if service, _, ok := bytes.Cut(path[1:], []byte{3}); ok && !bytes.Contains(service, []byte(".")) && !bytes.EqualFold(service, []byte("package")) {
-			return c.active("a formula in it starts %.40q (DDE)", service)
-		}
+	switch name, _ := fieldName(inner); name {
+	case "QUOTE", "REF", "IF", "DOCPROPERTY", "DOCVARIABLE", "FILLIN", "MERGEFIELD", "COMMENTS", "TITLE", "SUBJECT", "KEYWORDS", "AUTHOR", "AUTOTEXT", "INFO":
+		return true
 	}
-	return nil
+	return false
 }
 
 // Records of PowerPoint (MS-PPT 2.13.24).
@@ -167,7 +123,15 @@ func (c *oleFile) checkPowerPoint(p *look) (done bool, err error) {
 }
 
 // walkPowerPoint walks the records as they lie: a container's are behind its header.
-func (c *oleFile) walkPowerPoint(p *look) error {
+func (c *oleFile) walkPowerPoint(stream *look) error {
+	r, free, err := stream.at.(*oleStream).ordered()
+	defer free()
+	if err != nil {
+		return err
+	}
+	in := *stream
+	in.at = r
+	p := &in
 	for at := int64(0); at+8 <= p.size; {
 		var head [8]byte
 		if n, err := p.ReadAt(head[:], at); n < len(head) {
@@ -224,7 +188,7 @@ func (c *oleFile) checkObject(p *look, instance uint16, at, size int64) error {
 	if instance == 0 {
 		inner := *p
 		inner.at, inner.size, inner.depth = io.NewSectionReader(p, at, size), size, p.depth+1
-		return tolerant(lookOLE(&inner))
+		return tolerant(inner.apart(lookOLE))
 	}
 	if size < 6 {
 		return nil
@@ -239,5 +203,5 @@ func (c *oleFile) checkObject(p *look, instance uint16, at, size int64) error {
 	}
 	defer inner.done()
 	inner.depth = p.depth + 1
-	return tolerant(lookOLE(inner))
+	return tolerant(inner.apart(lookOLE))
 }

@@ -11,11 +11,15 @@ import (
 // of its document type, nothing that a browser would run. Pieces of XHTML and SVG are honest, feeds and
 // reports hold them; their scripts are not.
 func inspectXML(l *look) error {
-	d, err := newXMLDoc(l, &plainXML{l: l, css: styles{l: l}, own: styles{l: l}})
+	r := &plainXML{l: l, css: styles{l: l}, own: styles{l: l}, flat: flatOffice{l: l}}
+	d, err := newXMLDoc(l, r)
 	if err != nil {
 		return err
 	}
-	return d.read()
+	if err := d.read(); err != nil {
+		return err
+	}
+	return r.flat.done()
 }
 
 type plainXML struct {
@@ -23,6 +27,7 @@ type plainXML struct {
 	css   styles // of style elements
 	own   styles // of attributes
 	style int    // how deep the open style element lies; 0: none is
+	flat  flatOffice
 }
 
 // A document type is fine: one that declares nothing but what elements and attributes there are, and that
@@ -85,6 +90,9 @@ func onlyColours(data string) bool {
 }
 
 func (r *plainXML) start(d *xmlDoc, e xmlElement) error {
+	if err := r.flat.start(e); err != nil {
+		return err
+	}
 	if len(d.open) == 1 {
 		if err := r.root(e); err != nil {
 			return err
@@ -158,7 +166,7 @@ func (r *plainXML) office(e xmlElement) error {
 
 func (r *plainXML) text(_ *xmlDoc, piece []byte) error {
 	if r.style == 0 {
-		return nil
+		return r.flat.text(piece)
 	}
 	return r.css.feed(piece)
 }
@@ -172,6 +180,7 @@ func (r *plainXML) unknown(_ *xmlDoc, entity string) error {
 }
 
 func (r *plainXML) end(d *xmlDoc) error {
+	r.flat.end()
 	if r.style != len(d.open) {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 	"unicode/utf16"
@@ -11,6 +12,8 @@ type oleOf struct {
 	streams []olePart
 	class   string // of the root: 16 bytes
 	large   bool   // sectors of 4096 bytes
+
+	scattered bool // sectors of one stream lie apart
 }
 
 type olePart struct {
@@ -56,6 +59,9 @@ func (o oleOf) make() []byte {
 			fat = append(fat, uint32(len(fat)+1))
 		}
 		fat[len(fat)-1] = cfbEnd
+		if o.scattered {
+			scatter(body, fat, start, size)
+		}
 		return start
 	}
 	var mini []byte
@@ -81,6 +87,30 @@ func (o oleOf) make() []byte {
 	miniStart := add(words(miniFAT, size))
 	directory := add(directoryOf(nodes, size))
 	return o.finish(shift, body, fat, directory, miniStart, len(miniFAT))
+}
+
+// scatter moves the sectors of the last chain, which begins at start, so that each lies far from the one before.
+func scatter(body []byte, fat []uint32, start uint32, size int) {
+	count := len(fat) - int(start)
+	order := []int{0} // the first stays
+	for from := 1; from <= 16; from++ {
+		for i := from; i < count; i += 16 {
+			order = append(order, i)
+		}
+	}
+	old := bytes.Clone(body[int(start)*size:])
+	place := make([]int, count)
+	for at, i := range order {
+		copy(body[(int(start)+at)*size:], old[i*size:(i+1)*size])
+		place[i] = at
+	}
+	for i := range count {
+		next := uint32(cfbEnd)
+		if i+1 < count {
+			next = start + uint32(place[i+1])
+		}
+		fat[int(start)+place[i]] = next
+	}
 }
 
 func (o oleOf) nodes() []cfbNode {

@@ -129,7 +129,53 @@ func changed(c Case, change func([]byte) []byte) Case {
 	return c
 }
 
-func oleCases() []Case { return append(honestOLE(), hostileOLE()...) }
+func oleCases() []Case { return append(append(honestOLE(), hostileOLE()...), bookLinkCases()...) }
+
+// supBook is a record of a link, with its path (MS-XLS 2.4.271).
+func supBook(path string, wider bool) string {
+	n := string(binary.LittleEndian.AppendUint16([]byte{1, 0}, uint16(len(path))))
+	if wider {
+		return n + "\x01" + wide(path)
+	}
+	return n + "\x00" + path
+}
+
+// bookLinkCases are links of workbooks: to others, to documents, to programs.
+func bookLinkCases() []Case {
+	book := func(name string, want airlock.Reason, more ...any) Case {
+		return oleCase(name, xlsType, want, olePart{path: "Workbook", data: workbook(0, bofSheet, more...)})
+	}
+	const externName, externSheet = 0x0023, 0x0017
+	old := func(path string) olePart {
+		data := workbook(0, bofSheet, externSheet, string([]byte{byte(len(path))})+path)
+		return olePart{path: "Book", data: strings.ReplaceAll(data, bofGlobals, "\x00\x05"+bofGlobals[2:])}
+	}
+	fragmented := oleOf{streams: wordParts(), scattered: true}
+	return []Case{
+		book("excel-linked-to-a-folder", "", recordBook, supBook("\x01Data\x03b.xls", false)),
+		book("excel-linked-to-a-drive", "", recordBook, supBook("\x01\x01CUsers\x03a\x03b.xls", true)),
+		book("excel-linked-to-a-root", "", recordBook, supBook("\x01\x02Data\x03b.xls", false)),
+		book("excel-linked-to-an-object", "", recordBook, supBook("Word.Document.8\x03C:\\a.doc", false), externName, "\x10\x00\x00\x00\x00\x00"),
+		book("excel-with-functions-of-an-add-in", "", recordBook, "\x01\x00\x01\x3a"),
+		oleCase("excel-5-linked-to-a-folder", xlsType, "", old("\x01Data\x03b.xls")),
+		oleCase("excel-5-linked-to-its-own-sheet", xlsType, "", old("\x03Sheet1")),
+		{Name: "ole-scattered.doc", Type: docType, Make: fragmented.make},
+		book("dde-with-a-dot", airlock.ActiveContent, recordBook, supBook("cmd.exe\x03/c calc", false)),
+		book("dde-with-a-version", airlock.ActiveContent, recordBook, supBook("cmd.exe.1\x03/c calc", false)),
+		book("dde-in-unicode", airlock.ActiveContent, recordBook, supBook("cmd\x03/c calc", true)),
+		book("dde-on-a-file", airlock.ActiveContent, recordBook, supBook("mshta\x03C:\\a.txt", false)),
+		book("dde-that-looks-like-a-document", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03C:\\a.doc", false), externName, "\x00\x00\x00\x00\x00\x00"),
+		book("excel-that-sends-cells", airlock.ActiveContent, 0x0018, "\x02\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00_xlfn.WEBSERVICE"),
+		oleCase("dde-in-a-sheet-of-excel-5", xlsType, airlock.ActiveContent, olePart{path: "Book", data: biff(recordBOF, "\x00\x05"+bofGlobals[2:], recordEOF, "") + biff(recordBOF, "\x00\x05"+bofSheet[2:], externSheet, "\x0bcmd\x03/c calc", recordEOF, "") + strings.Repeat("\x00", 4096)}),
+		oleCase("dde-in-excel-5", xlsType, airlock.ActiveContent, old("cmd\x03/c calc")),
+		oleCase("dde-for-excel-5-beside-97", xlsType, airlock.ActiveContent, excelParts(old("cmd\x03/c calc"))...),
+		oleCase("dde-by-a-quote", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, "\x13 \x13 QUOTE 68 68 69 \x14DDE\x15 cmd\x14\x15")}),
+		oleCase("dde-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/WordDocument", data: fib(0, "\x13 DDEAUTO cmd \x14\x15")})...),
+		oleCase("macro-sheet-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/Workbook", data: workbook(1, bofMacros)})...),
+		oleCase("macro-sheet-in-a-file-put-in", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("a.xls", string(oleOf{streams: []olePart{{path: "Workbook", data: workbook(1, bofMacros)}}}.make()))})...),
+		{Name: "ole-dde-scattered.doc", Type: docType, Want: airlock.ActiveContent, Make: oleOf{scattered: true, streams: []olePart{{path: "WordDocument", data: fib(0, strings.Repeat("x", 200_000)+"\x13 DDE cmd \x14\x15")}}}.make},
+	}
+}
 
 func honestOLE() []Case {
 	picture := olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("notes.txt", "a note")}
@@ -147,7 +193,7 @@ func honestOLE() []Case {
 		{Name: "ole-sectors-of-4096.doc", Type: docType, Make: oleOf{streams: wordParts(), large: true}.make},
 		changed(oleCase("last-sector-cut-short", docType, "", wordParts()...), func(b []byte) []byte { return b[:len(b)-100] }),
 		changed(oleCase("zeros-behind-end", xlsType, "", excelParts()...), func(b []byte) []byte { return append(b, make([]byte, 3000)...) }),
-		oleCase("excel-linked-to-word", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x12\x00\x00Word.Document.8\x03a.doc")}),
+		oleCase("excel-linked-to-word", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x15\x00\x00Word.Document.8\x03a.doc")}),
 		oleCase("excel-linked-to-a-workbook", xlsType, "", olePart{path: "Workbook", data: workbook(0, bofSheet, recordBook, "\x01\x00\x0a\x00\x00\x01b.xls\x03Sheet1")}),
 		oleCase("powerpoint-with-a-chart", pptType, "", pptParts(pptRecord(1<<4, 0x1011, deflatedOLE(oleOf{streams: excelParts()}.make())))...),
 		oleCase("powerpoint-with-a-link", pptType, "", pptParts(pptRecord(0, 0x0ff3, "\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x08\x00\x00\x00\x00"))...),

@@ -91,7 +91,7 @@ func textCases() []Case {
 	add("of-half-a-character.txt", airlock.Malformed, "\xff\xfea\x00\x00\xd8b\x00")
 	add("of-odd-length-in-utf16.txt", airlock.Malformed, "\xff\xfea\x00b")
 	add("of-no-character-in-utf32.txt", airlock.Malformed, "\xff\xfe\x00\x00a\x00\x00\x00\x00\x00\x11\x00")
-	return append(cases, tableCases()...)
+	return append(append(cases, tableCases()...), tableTricks()...)
 }
 
 func tableCases() []Case {

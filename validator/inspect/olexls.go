@@ -1,0 +1,223 @@
+package inspect
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"unicode/utf16"
+
+	"airlock"
+)
+
+// Records of Excel (MS-XLS 2.3; those of Excel 5 have the same numbers).
+const (
+	xlsBOF         = 0x0809 // Excel 4 has 0x0409
+	xlsEOF         = 0x000a
+	xlsExternSheet = 0x0017
+	xlsName        = 0x0018
+	xlsExternName  = 0x0023
+	xlsFilePass    = 0x002f
+	xlsBoundSheet  = 0x0085
+	xlsSupBook     = 0x01ae
+)
+
+// xlsScan goes through the records of a workbook.
+type xlsScan struct {
+	c    *oleFile
+	p    *look
+	old  bool   // Excel 5 and before: texts have one byte for each character, and sheets have links of their own
+	link string // the program that the last link of this book leads to, if it may be a document
+}
+
+// mostRecord is what is looked at of a record.
+const mostRecord = 4096
+
+// checkExcel looks at the stream of a workbook: its globals, which name the sheets and the links.
+func (c *oleFile) checkExcel(p *look) (done bool, err error) {
+	x := &xlsScan{c: c, p: p}
+	in := bufio.NewReaderSize(p.reader(0), 8192)
+	depth := 0 // of parts, which hold others
+	for n := 0; ; n++ {
+		if err := c.step(); err != nil {
+			return false, err
+		}
+		head, err := in.Peek(4)
+		if err != nil {
+			if x.old && n > 0 {
+				return false, nil
+			}
+			return false, orEOF(err)
+		}
+		id, size := binary.LittleEndian.Uint16(head), int(binary.LittleEndian.Uint16(head[2:]))
+		b, err := in.Peek(4 + min(size, mostRecord))
+		if err != nil {
+			if x.old && n > 0 {
+				return false, nil
+			}
+			return false, orEOF(err)
+		}
+		switch {
+		case n == 0 && id != xlsBOF && id != 0x0409:
+			return false, c.objectTo(airlock.Malformed, "the workbook does not begin as one of Excel")
+		case n == 0:
+			x.old = id != xlsBOF || size < 2 || binary.LittleEndian.Uint16(b[4:]) < 0x0600 // 2.4.21
+		case id == xlsEOF && !x.old, n > 0 && depth == 0 && id != xlsBOF: // of an old book others follow
+			return false, nil
+		case id == xlsFilePass:
+			return true, c.encrypted("the workbook is locked with a password")
+		}
+		if err := x.record(id, b[4:]); err != nil {
+			return false, err
+		}
+		if id == xlsEOF {
+			depth--
+		} else if n == 0 || id == xlsBOF {
+			depth++
+		}
+		if _, err := in.Discard(4 + size); err != nil {
+			return false, orEOF(err)
+		}
+	}
+}
+
+func (x *xlsScan) record(id uint16, b []byte) error {
+	switch id {
+	case xlsBoundSheet:
+		return x.sheet(b)
+	case xlsSupBook:
+		x.link = ""
+		if len(b) > 4 && !x.old { // 2.4.271: the number of sheets, then a text that may lead to the book itself or to functions
+			if n := int(binary.LittleEndian.Uint16(b[2:])); n > 0 && n <= 0xff {
+				return x.linkTo(xlsText(b[4:], n))
+			}
+		}
+	case xlsExternSheet:
+		x.link = ""
+		if len(b) > 1 && x.old {
+			return x.linkTo(xlsOldText(b[1:], int(b[0])))
+		}
+	case xlsExternName: // 2.4.105: fOleLink says that the link is one to a document
+		if len(b) > 1 && x.link != "" && b[0]&0x10 == 0 {
+			return x.c.active("a formula in it starts %.40q (DDE)", x.link)
+		}
+	case xlsName: // 2.4.150: also of functions that are newer than the format
+		if what := xlsFunction(b); what != "" {
+			return x.c.active("a formula in it runs or fetches something: %q", what)
+		}
+	}
+	return nil
+}
+
+// sheet looks at a sheet's kind (2.4.28), and at how it begins (2.4.21).
+func (x *xlsScan) sheet(b []byte) error {
+	if len(b) < 6 {
+		return nil
+	}
+	switch b[5] {
+	case 1:
+		return x.c.active("it holds a sheet of macros")
+	case 6:
+		return x.c.active("it holds macros")
+	}
+	sheet, err := x.p.upTo(min(int64(binary.LittleEndian.Uint32(b)), x.p.size), 8)
+	if err != nil {
+		return err
+	}
+	if len(sheet) == 8 && binary.LittleEndian.Uint16(sheet) == xlsBOF && binary.LittleEndian.Uint16(sheet[6:]) == 0x40 {
+		return x.c.active("it holds a sheet of macros")
+	}
+	return nil
+}
+
+// linkTo judges where formulas lead (2.5.277, VirtualPath). A path begins with 0x01: then 0x01 is a drive or a
+// computer, 0x02 the same drive, 0x03 parts folders, 0x04 leads up, and the file is opened when somebody
+// says so. What else begins so is the book's own. Without, 0x03 parts a program from what it is asked for: DDE, or the class of a document and its file.
+func (x *xlsScan) linkTo(path string) error {
+	if path == "" || path[0] <= 4 {
+		return nil
+	}
+	service, topic, ok := strings.Cut(path, "\x03")
+	if !ok {
+		return nil
+	}
+	if isDocumentClass(service) && isFilePath(topic) {
+		x.link = service
+		return nil
+	}
+	return x.c.active("a formula in it starts %.40q (DDE)", service)
+}
+
+// xlsText is a text of n characters behind the byte that tells whether they have two bytes (2.5.296).
+func xlsText(b []byte, n int) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if wide := b[0]&1 != 0; !wide {
+		return xlsOldText(b[1:], n)
+	}
+	var u []uint16
+	for b = b[1:]; len(b) > 1 && len(u) < n; b = b[2:] {
+		u = append(u, binary.LittleEndian.Uint16(b))
+	}
+	return string(utf16.Decode(u))
+}
+
+func xlsOldText(b []byte, n int) string {
+	var text strings.Builder
+	for _, c := range b[:min(n, len(b))] {
+		text.WriteRune(rune(c))
+	}
+	return text.String()
+}
+
+// documentClasses are what the names of classes of documents begin with; of other programs a version
+// tells them.
+var documentClasses = wordSet("word excel powerpoint visio paint pbrush package mspaint soundrec wordpad htmlfile acroexch foxitreader equation msproject mspublisher access outlook staroffice libreoffice opendocument imaging photo photoshop illustrator coreldraw autocad mathtype chemdraw bitmap")
+
+// isDocumentClass tells the name of a class whose objects are documents, Name.Kind or Name.Kind.8, from that
+// of a program.
+func isDocumentClass(name string) bool {
+	parts := strings.Split(strings.ToLower(name), ".")
+	for _, p := range parts {
+		if p == "" || strings.ContainsFunc(p, func(r rune) bool { return r > 0x7e || !isLetter(byte(r)) && (r < '0' || r > '9') && r != '_' }) {
+			return false
+		}
+	}
+	last := parts[len(parts)-1]
+	if runsByName[last] || runsOnWindows[last] {
+		return false
+	}
+	if len(parts) == 1 {
+		return last == "package"
+	}
+	version := len(parts) == 3 && strings.Trim(last, "0123456789") == ""
+	return version || documentClasses[parts[0]] && len(parts) <= 3
+}
+
+// isFilePath tells a file, on a disk or in a folder, from what a program may be told.
+func isFilePath(topic string) bool {
+	if strings.ContainsAny(topic, "\x00\"<>|*?") {
+		return false
+	}
+	path := strings.TrimLeft(topic, "\x01\x02\x03\x04")
+	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") { // an option
+		return false
+	}
+	base := path[strings.LastIndexAny(path, "/\\\x03")+1:]
+	_, ext, ok := strings.Cut(base, ".")
+	return ok && ext != "" && !runsByName[lastOf(base)]
+}
+
+// xlsFunction is the function that runs whose name stands in a record that names it for later use.
+func xlsFunction(b []byte) string {
+	name := strings.ToUpper(string(bytes.ReplaceAll(b, []byte{0}, nil)))
+	for found := range runningFunctions {
+		for _, prefix := range functionPrefixes[:2] {
+			if strings.Contains(name, prefix+found) {
+				return found
+			}
+		}
+	}
+	return ""
+}
