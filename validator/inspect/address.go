@@ -85,15 +85,10 @@ func isPage(data string) bool {
 	return false
 }
 
-// runningSchemes are those of links that run something on the computer of who follows them, that read
-// its files, or that hide another scheme.
-var runningSchemes = setOf(`data file blob filesystem jar view-source wyciwyg resource chrome res shell script mhtml mk its hcp
-	search search-ms x-usc feed macro service vnd.sun.star.script vnd.sun.star.expand vnd.ms.wmhtml ldap afp smb nfs cifs dav davs`)
-
 // runsAsLink tells whether a link runs something when it is followed.
 func runsAsLink(clean string) bool {
 	scheme := schemeOf(clean)
-	return scriptAddress(clean) || runningSchemes[scheme] || strings.HasPrefix(scheme, "ms-") || strings.HasPrefix(clean, "file:")
+	return scriptAddress(clean) || localSchemes[scheme] || dangerousAddress(clean) != ""
 }
 
 // longestBeside is the longest address that is taken for one beside the file.

@@ -159,7 +159,7 @@ func (f *flatOffice) opensPart(t xmlTag) (err error) {
 		f.part = partName(name)
 		if isActiveType(f.kind) || activeName(f.part) {
 			err = f.l.active("%.80q is a macro or a control", name)
-		} else if runsByName[lastOf(f.part)] {
+		} else if runsInDocument(f.part) {
 			err = f.l.active("%.80q is a program or a script", name)
 		}
 		return err == nil
@@ -272,7 +272,7 @@ func (d *flatData) ofInterest() bool {
 }
 
 func (d *flatData) isPage() bool {
-	return pageParts[lastOf(d.part)] || strings.Contains(d.kind, "html") || strings.Contains(d.kind, "rfc822")
+	return isPageByExtension(d.part) || strings.Contains(d.kind, "html") || strings.Contains(d.kind, "rfc822")
 }
 
 // done looks into what was decoded.
@@ -289,7 +289,7 @@ func (d *flatData) done() error {
 	p := d.l.within(what)
 	p.at, p.size, p.depth = bytes.NewReader(d.all), int64(len(d.all)), d.l.depth+1
 	switch magic := magicType(d.all[:min(len(d.all), 512)]); {
-	case magic == "exe" && looksLikeProgram(d.all), magic == "elf":
+	case magic == "exe" && looksLikeEXE(d.all), magic == "elf":
 		return d.l.active("%.80q is a program", what)
 	case bytes.HasPrefix(d.all, []byte("ActiveMime")):
 		return d.l.active("it is a document with macros")

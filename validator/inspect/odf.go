@@ -172,12 +172,11 @@ func (d *odf) checkODFName(e *zipEntry, name string) error {
 	}
 	lower := strings.ToLower(strings.ReplaceAll(name, "\\", "/"))
 	base := path.Base(lower)
-	_, ext := cutExtension(base)
 	switch {
 	case strings.HasPrefix(lower, "basic/") && base != "script-lc.xml" && base != "script-lb.xml",
 		strings.HasPrefix(lower, "scripts/") && base != "parcel-descriptor.xml":
 		return d.active("%.80q is a macro", name)
-	case runsByName[ext]:
+	case runsInDocument(base):
 		return d.active("%.80q is a program or a script", name)
 	}
 	return nil
@@ -192,7 +191,7 @@ func (d *odf) checkContent(name string, r *zipReader) error {
 	o := &ooxml{zipArchive: d.zipArchive}
 	switch magic := magicType(head); {
 	case name == "content.xml":
-	case magic == "exe" && looksLikeProgram(head), magic == "elf":
+	case magic == "exe" && looksLikeEXE(head), magic == "elf":
 		return d.active("%.80q is a program", name)
 	case magic == "ole":
 		return o.embedded(name, in, lookOLE)
@@ -306,11 +305,9 @@ var fetchedODF = map[string]bool{"object": true, "object-ole": true, "floating-f
 func (l *look) checkODFLink(target string, event bool) error {
 	scheme, rest := cutScheme(target)
 	switch {
-	case scheme == "vnd.sun.star.script", scheme == "macro", scheme == "vnd.sun.star.expand", scheme == "service":
-		return l.active("it starts the macro %.80q", target)
 	case dangerousScheme(scheme, rest):
 		return l.active("a link leads to %.80q", target)
-	case event && scheme != "" && runsByName[lastOf(rest)]:
+	case event && scheme != "" && runsInDocument(rest):
 		return l.active("a click in it starts %.80q", target)
 	}
 	return nil

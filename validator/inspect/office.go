@@ -159,12 +159,6 @@ func activeName(part string) bool {
 	return strings.HasPrefix(base, "vbaproject") || base == "vbadata.xml" || strings.Contains(part, "/activex/") || strings.Contains(part, "/macrosheets/")
 }
 
-// runsByName are extensions of files that no part of an honest document has.
-var runsByName = wordSet("exe dll scr com pif bat cmd vbs vbe js jse wsf wsh hta cpl msi ps1 lnk jar sh app class swf chm sct reg php phtml phar jsp jspx asp aspx cgi")
-
-// pageParts are extensions of what a browser or Word would run, if it lay alone.
-var pageParts = wordSet("html htm xht xhtml mht mhtml hta rtf svg")
-
 // checkParts reads every part; where only headers are wanted, those that say how parts belong together.
 func (o *ooxml) checkParts() error {
 	for i, name := range o.names {
@@ -187,7 +181,7 @@ func (o *ooxml) checkPart(i int, part string) error {
 			return err
 		}
 	}
-	if _, ext := cutExtension(path.Base(part)); runsByName[ext] && e.kind != zipFolder {
+	if runsInDocument(part) && e.kind != zipFolder {
 		if err := o.active("%.80q is a program or a script", name); err != nil {
 			return err
 		}

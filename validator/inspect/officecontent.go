@@ -22,7 +22,7 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 	}
 	main := isMainType(kind)
 	switch magic := magicType(head); {
-	case magic == "exe" && looksLikeProgram(head), magic == "elf":
+	case magic == "exe" && looksLikeEXE(head), magic == "elf":
 		return o.active("%.80q is a program", part)
 	case magic == "ole":
 		return o.embedded(part, in, lookOLE)
@@ -34,7 +34,7 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 		return o.checkRels(part, in)
 	case beginsRTF(head):
 		return o.checkRTF(part, in)
-	case !main && (pageParts[lastOf(part)] || strings.Contains(kind, "html") || strings.Contains(kind, "rfc822") || strings.Contains(kind, "rtf")):
+	case !main && (isPageByExtension(part) || strings.Contains(kind, "html") || strings.Contains(kind, "rfc822") || strings.Contains(kind, "rtf")):
 		return o.checkPage(part, head, in)
 	case !main && (strings.HasSuffix(part, ".vml") || strings.Contains(kind, "vmldrawing")):
 		return o.tolerantScan(part, in) // Excel writes tags into it that are not closed
@@ -82,8 +82,3 @@ func (o *ooxml) checkPage(part string, head []byte, in *bufio.Reader) error {
 // appleDouble is what a Mac that packs a document again puts beside each part: no XML, whatever it is
 // called (RFC 1740, appendix B).
 const appleDouble = "\x00\x05\x16\x07"
-
-// looksLikeProgram tells a program of DOS or Windows from what happens to begin with MZ.
-func looksLikeProgram(head []byte) bool {
-	return len(head) >= 64 && (bytes.Contains(head, []byte("PE\x00\x00")) || bytes.Contains(head, []byte("DOS mode")) || bytes.Count(head[:64], []byte{0}) >= 16)
-}

@@ -140,22 +140,14 @@ func notOfScheme(r rune) bool {
 // dangerousScheme tells schemes that run something. Pages that were pasted into documents bring links
 // to their own scripts, which do nothing outside of them: the common ones are taken.
 func dangerousScheme(scheme, rest string) bool {
-	switch scheme {
-	case "javascript":
+	if scheme == "javascript" {
 		return !harmlessScript.MatchString(rest)
-	case "vbscript", "search-ms", "search", "mhtml", "x-usc", "mk", "its", "shell", "script", "hcp", "res", "livescript", "mocha":
-		return true
-	case "data":
-		return strings.HasPrefix(strings.ToLower(rest), "text/html")
 	}
-	return strings.HasPrefix(scheme, "ms-") && !officeSchemes[strings.TrimPrefix(scheme, "ms-")]
+	return dangerousAddress(scheme+":"+rest) != ""
 }
 
 // harmlessScript is what pages write where they want a link to do nothing, or to go back.
 var harmlessScript = regexp.MustCompile(`(?i)^(;|void\(?[0-9a-z'"]*\)?;*|__dopostback\([^()]*\);?|history\.(back|forward|go)\([-0-9]*\);?)?$`)
-
-// officeSchemes are those, behind "ms-", by which pages of SharePoint open documents (Office URI Schemes).
-var officeSchemes = wordSet("word excel powerpoint visio access project publisher spd infopath")
 
 // remote tells whether a target is on another machine. Paths on a disk are honest: templates keep
 // theirs for ever.

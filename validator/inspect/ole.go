@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"io"
-	"path"
 	"strings"
 
 	"airlock"
@@ -204,8 +203,7 @@ func checkNative(p *look) error {
 			rest = rest[8+max(0, n):]
 		}
 		for _, name := range names {
-			_, ext := cutExtension(strings.ToLower(strings.TrimRight(path.Base(strings.ReplaceAll(name, "\\", "/")), ". ")))
-			if runsByName[ext] || runsOnWindows[ext] {
+			if runsInDocument(name) {
 				return p.active("it holds a program or a script, %.80q", name)
 			}
 		}
@@ -223,7 +221,7 @@ func checkBytes(p *look, off int64) error {
 		return err
 	}
 	switch magic := magicType(head); {
-	case magic == "exe" && looksLikeProgram(head), magic == "elf":
+	case magic == "exe" && looksLikeEXE(head), magic == "elf":
 		return p.active("it holds a program")
 	case magic == "zip" || magic == "ole":
 		inner := *p

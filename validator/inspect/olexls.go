@@ -185,7 +185,7 @@ func isDocumentClass(name string) bool {
 		}
 	}
 	last := parts[len(parts)-1]
-	if runsByName[last] || runsOnWindows[last] {
+	if runsInDocument("."+last) {
 		return false
 	}
 	if len(parts) == 1 {
@@ -206,7 +206,7 @@ func isFilePath(topic string) bool {
 	}
 	base := path[strings.LastIndexAny(path, "/\\\x03")+1:]
 	_, ext, ok := strings.Cut(base, ".")
-	return ok && ext != "" && !runsByName[lastOf(base)]
+	return ok && ext != "" && !runsInDocument(base)
 }
 
 // xlsFunction is the function that runs whose name stands in a record that names it for later use.

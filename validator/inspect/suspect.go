@@ -72,6 +72,12 @@ func extensionsOf(kinds programKind) map[string]bool {
 // pageExtensions are those of what a browser or Word would show as a page, if it lay alone.
 var pageExtensions = wordSet("html htm xht xhtml xhtm mht mhtml hta rtf svg svgz")
 
+// runsInDocument tells whether a part or an object of a document that is called so is a program or a script:
+// no honest document has one.
+func runsInDocument(name string) bool {
+	return runsByExtension(name)&(runsOpened|runsSource|runsAsked|runsLibrary|runsServed) != 0
+}
+
 // isPageByExtension tells whether a file of this name is a page.
 func isPageByExtension(name string) bool {
 	_, ext := cutExtension(seenName(name))
@@ -87,13 +93,19 @@ func seenName(name string) string {
 
 // dangerousSchemes are those of addresses by which something runs, or which hand a program an order. ms-
 // and its like are the orders of Windows' own programs (ms-msdt ran programs, CVE-2022-30190; search-ms
-// opens a share; ms-word: fetches a template).
-var dangerousSchemes = wordSet(`javascript vbscript livescript jscript ecmascript script mocha
-	search search-ms shell mhtml x-usc mk its res hcp help ldap wscript macro jar onenote itms-services intent telnet rlogin tn3270
-	vnd.sun.star.script vnd.sun.star.hier vnd.sun.star.uno slot .uno service moz-icon cmd powershell`)
+// opens a share).
+var dangerousSchemes = wordSet(`javascript vbscript vbs livescript jscript ecmascript script mocha
+	search search-ms shell mhtml x-usc mk its res hcp help ldap wscript macro jar
+	vnd.sun.star.script vnd.sun.star.expand vnd.sun.star.hier vnd.sun.star.uno vnd.ms.wmhtml slot .uno service moz-icon cmd powershell`)
 
-// harmlessOrders are those of ms- that show a page of the settings or of a store.
-var harmlessOrders = wordSet("ms-settings ms-windows-store ms-people ms-clock ms-calculator ms-photos ms-availablenetworks")
+// harmlessOrders are those of ms- that show a page of the settings or of a store, and those by which pages of
+// SharePoint open documents (Office URI Schemes).
+var harmlessOrders = wordSet(`ms-settings ms-windows-store ms-people ms-clock ms-calculator ms-photos ms-availablenetworks
+	ms-word ms-excel ms-powerpoint ms-visio ms-access ms-project ms-publisher ms-spd ms-infopath`)
+
+// localSchemes are those by which a link reads files of whose computer it is clicked on, or of a share, or
+// that hide another.
+var localSchemes = wordSet("data file blob filesystem view-source wyciwyg resource chrome feed afp smb nfs cifs dav davs")
 
 // dangerousAddress is what in an address would run something; "" if nothing. It reads as the most
 // lenient of those who follow it: without controls and blanks, with percent signs decoded.

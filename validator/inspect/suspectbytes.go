@@ -103,6 +103,9 @@ func looksLikeEXE(b []byte) bool {
 	if len(b) < 64 {
 		return false
 	}
+	if bytes.Count(b[:64], []byte{0}) >= 16 { // a header, whose most numbers are small
+		return true
+	}
 	at := int64(binary.LittleEndian.Uint32(b[60:]))
 	return at > 0 && at <= int64(len(b))-4 && (string(b[at:at+2]) == "PE" || string(b[at:at+2]) == "NE" || string(b[at:at+2]) == "LE")
 }
@@ -149,14 +152,28 @@ var textMarks = append([]mark{
 	{"!entity ", ""},
 }, marks...)
 
+// pageOpenings are what a browser takes for a page, or a server for a program, near the beginning of a file.
+var pageOpenings = [][]byte{[]byte("<?php"), []byte("<script"), []byte("<html"), []byte("<!doctype"), []byte("<svg"), []byte("<iframe"), []byte("<body")}
+
+// holdsMarkup is the first of them in b; "" if there is none.
+func holdsMarkup(b []byte) string {
+	lower := bytes.ToLower(b)
+	for _, m := range pageOpenings {
+		if bytes.Contains(lower, m) {
+			return string(m)
+		}
+	}
+	return ""
+}
+
 // handlers are attributes by which a browser runs what follows them, and the scheme of scripts.
 var handlers = []string{"onerror", "onload", "onclick", "onmouseover", "onfocus", "onstart", "ontoggle", "javascript:"}
 
 // runsAsTag tells whether an element runs or loads something by itself, whatever its attributes say.
 func runsAsTag(local string) bool { return runningTags[strings.ToLower(local)] }
 
-// runningTags are the elements of XHTML and SVG that do, by their local name.
-var runningTags = wordSet("script iframe frame frameset object embed applet base meta link handler listener foreignobject portal")
+// runningTags are the elements of XHTML and SVG that do, or that send something elsewhere, by their local name.
+var runningTags = wordSet("script iframe frame frameset object embed applet base meta link handler listener foreignobject portal form isindex fencedframe")
 
 // runningMarkup is the first thing in b that runs: in what may be binary only what chance won't make, in
 // text also what is short, attributes and openings of scripts. "" if there is none.

@@ -127,7 +127,7 @@ func (r *svgRules) known(d *xmlDoc, e xmlElement) error {
 		return r.l.active("its styles hold an element <%.40s>, which readers leave out", e.name)
 	case e.space == spaceSVG && svgElements[e.name]:
 	case e.space == spaceXHTML && r.html > 0 && htmlElements[e.name]:
-	case e.space == spaceMathML && r.html > 0 && !runningElements[strings.ToLower(e.name)]:
+	case e.space == spaceMathML && r.html > 0 && !runsAsTag(e.name):
 	case isBrowsers(e.space):
 		return r.l.active("it holds an element <%.40s> that is none of a drawing's", e.name)
 	case runningSpaces[e.space],

@@ -47,26 +47,11 @@ func opens(b []byte) string {
 	case "zip", "elf", "exe", "script", "pdf", "gzip", "tar", "ole":
 		return m
 	}
-	for _, m := range []string{"7z\xbc\xaf\x27\x1c", "Rar!\x1a\x07", "\xfd7zXZ\x00", "\xca\xfe\xba\xbe", "\xcf\xfa\xed\xfe", "!<arch>\n", "MSCF\x00\x00\x00\x00"} {
-		if bytes.HasPrefix(b, []byte(m)) {
-			return "an archive or a program"
-		}
+	if o := opensAs(b); o.kind == opensProgram || o.kind == opensArchive {
+		return "an archive or a program"
 	}
 	if holdsMarkup(b[:min(len(b), 256)]) != "" {
 		return "a page or a script"
-	}
-	return ""
-}
-
-var markup = [][]byte{[]byte("<?php"), []byte("<script"), []byte("<html"), []byte("<!doctype"), []byte("<svg"), []byte("<iframe"), []byte("<body")}
-
-// holdsMarkup is the first markup in b that a browser or a server would run; "" if there is none.
-func holdsMarkup(b []byte) string {
-	lower := bytes.ToLower(b)
-	for _, m := range markup {
-		if bytes.Contains(lower, m) {
-			return string(m)
-		}
 	}
 	return ""
 }

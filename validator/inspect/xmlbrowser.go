@@ -6,17 +6,13 @@ import (
 	"airlock"
 )
 
-// runningElements are those of XHTML and SVG that run or load something, or send it elsewhere.
-var runningElements = setOf(`script iframe frame frameset object embed applet base meta link handler listener foreignobject portal
-	form isindex fencedframe`)
-
 // browser judges an element that browsers know, in a document that is no page: feeds and reports hold
 // such, with pictures from anywhere.
 func (r *plainXML) browser(d *xmlDoc, e xmlElement) error {
 	switch {
 	case r.style > 0:
 		return r.l.active("its styles hold an element <%.40s>, which readers leave out", e.name)
-	case runningElements[strings.ToLower(e.name)]:
+	case runsAsTag(e.name):
 		return r.l.active("it holds an element <%.40s> that a browser runs", e.name)
 	}
 	if _, err := changes(r.l, e); err != nil {
