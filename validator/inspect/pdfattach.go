@@ -44,20 +44,6 @@ func (d *pdfFile) attachment(at int64) error {
 	return nil
 }
 
-// opensAsScript is what a script begins with.
-func opensAsScript(head []byte) string {
-	lower := bytes.ToLower(bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n"))
-	for _, s := range []string{"@echo off", "<?php", "<script", "<job", "<package", "<hta:", "on error resume next", "powershell", "#requires"} {
-		if bytes.HasPrefix(lower, []byte(s)) {
-			return s
-		}
-	}
-	if bytes.Contains(lower, []byte("<script")) {
-		return "<script"
-	}
-	return ""
-}
-
 // document looks into an embedded PDF.
 func (d *pdfFile) document(in io.Reader) error {
 	if int64(d.l.depth) >= d.l.limits.MaxDepth {

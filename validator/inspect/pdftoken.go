@@ -15,12 +15,17 @@ type pdfCursor struct {
 	err  error // but io.EOF
 
 	value  []byte // of the last token: a name decoded, a string's beginning decoded
+	cut    bool   // the string is longer than value
 	number int64
+	from   int64 // where the last token begins
+	odd    bool  // a blank was there that is none to some readers
+
+	names *pdfNames // told how far is read, and which strings and comments there are; nil: nobody is
 }
 
 const (
 	pdfCursorBytes = 16 << 10
-	pdfValueBytes  = 256 // of a name or a string that are kept: names have up to 127 (ISO 32000-1 annex C)
+	pdfValueBytes  = 4096 // of a name or a string that are kept: no file name is longer
 )
 
 func newPDFCursor(at io.ReaderAt, size int64) *pdfCursor {
@@ -53,9 +58,11 @@ func (c *pdfCursor) fill() bool {
 			c.err = err
 		}
 		c.buf = c.buf[:m]
-		return m > 0
 	}
-	return true
+	if c.names != nil && c.err == nil {
+		c.err = c.names.ahead(c.base + int64(len(c.buf)))
+	}
+	return len(c.buf) > 0 && c.err == nil
 }
 
 // next is the next byte; -1 at the end.
@@ -79,13 +86,17 @@ func (c *pdfCursor) peek() int {
 const (
 	pdfRegular = iota
 	pdfSpace
+	pdfOddSpace
 	pdfDelimiter
 )
 
+// pdfClass takes 0x80 and 0xFF as blanks, as PDFium does. To others they are regular: then what stands
+// here as two tokens is one that means nothing, so that more is seen this way, never less.
 var pdfClass = func() (class [256]byte) {
 	for _, b := range "\x00\t\n\f\r " {
 		class[b] = pdfSpace
 	}
+	class[0x80], class[0xff] = pdfOddSpace, pdfOddSpace
 	for _, b := range "()<>[]{}/%" {
 		class[b] = pdfDelimiter
 	}
@@ -110,6 +121,7 @@ const (
 // token reads one. Of numbers that are no integers only the kind is kept.
 func (c *pdfCursor) token() pdfToken {
 	c.skipSpace()
+	c.from, c.cut = c.tell(), false
 	switch b := c.next(); b {
 	case -1:
 		return pdfEnd
@@ -132,12 +144,12 @@ func (c *pdfCursor) token() pdfToken {
 			return pdfCloseDict
 		}
 		return c.token1('>')
-	case '[', '{':
+	case '[':
 		return pdfOpenArray
-	case ']', '}':
+	case ']':
 		return pdfCloseArray
-	case ')':
-		return c.token1(')')
+	case ')', '{', '}': // functions, which have braces, are in streams
+		return c.token1(byte(b))
 	default:
 		return c.word(byte(b))
 	}
@@ -156,9 +168,14 @@ func (c *pdfCursor) skipSpace() {
 		case b < 0:
 			return
 		case b == '%':
+			from := c.tell()
 			for b = c.next(); b >= 0 && b != '\n' && b != '\r'; b = c.next() {
 			}
+			c.names.pardon(from, c.tell())
 		case pdfClass[b] == pdfSpace:
+			c.pos++
+		case pdfClass[b] == pdfOddSpace:
+			c.odd = true
 			c.pos++
 		default:
 			return
@@ -170,10 +187,13 @@ func (c *pdfCursor) skipSpace() {
 func (c *pdfCursor) keep(b byte) {
 	if len(c.value) < pdfValueBytes {
 		c.value = append(c.value, b)
+		return
 	}
+	c.cut = true
 }
 
-// name reads one behind its slash: "#" and two digits are a byte (ISO 32000-1 7.3.5).
+// name reads one behind its slash: "#" and two digits are a byte (ISO 32000-1 7.3.5). A zero ends it,
+// which PDFium takes for the end of a string.
 func (c *pdfCursor) name() {
 	c.value = c.value[:0]
 	for b := c.peek(); b >= 0 && pdfClass[b] == pdfRegular; b = c.peek() {
@@ -195,6 +215,9 @@ func (c *pdfCursor) name() {
 		}
 		c.keep('#')
 		c.keep(byte(first))
+	}
+	if i := bytes.IndexByte(c.value, 0); i >= 0 {
+		c.value = c.value[:i]
 	}
 }
 
@@ -223,6 +246,7 @@ func (c *pdfCursor) literal() {
 			depth++
 		case ')':
 			if depth--; depth == 0 {
+				c.names.pardon(c.from, c.tell())
 				return
 			}
 		case '\\':

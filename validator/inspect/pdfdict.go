@@ -1,0 +1,244 @@
+package inspect
+
+// pdfKey is what a name means as a key of a dictionary.
+type pdfKey uint8
+
+const (
+	pdfNoKey pdfKey = iota // a key comes next
+	pdfOtherKey
+	pdfFileKey // F and its kin: a file's name, or an embedded file
+	pdfLinkKey // an address
+	pdfTreeKey // the parts of a name tree
+	pdfResourceKey
+	pdfTypeKey
+	pdfActionKey // S
+	pdfFilterKey
+	pdfParmsKey
+	pdfLengthKey
+	pdfLengthAsLKey
+	pdfFirstKey
+	pdfNKey
+	pdfEFKey
+	pdfEncryptKey
+	pdfRootKey
+	pdfWKey
+	pdfJSKey
+	pdfJavaScriptKey
+	pdfXFAKey
+	pdfLinearizedKey
+	pdfMoreKey // other files (LibreOffice's hybrid documents)
+	pdfOPIKey  // for print shops: where the large picture lies
+	pdfRefKey
+	pdfPredictorKey
+	pdfColorsKey
+	pdfBitsKey
+	pdfColumnsKey
+	pdfEarlyKey
+	pdfPackedName // ObjStm, which is no key
+)
+
+func pdfKeyOf(name []byte) pdfKey {
+	switch string(name) {
+	case "F", "UF", "DOS", "Mac", "Unix":
+		return pdfFileKey
+	case "URI", "Base", "URL":
+		return pdfLinkKey
+	case "Names", "Kids", "Limits":
+		return pdfTreeKey
+	case "Font", "XObject", "ExtGState", "ColorSpace", "Pattern", "Shading", "Properties", "Dests", "CharProcs", "Colorants", "ClassMap":
+		return pdfResourceKey
+	case "Type":
+		return pdfTypeKey
+	case "S":
+		return pdfActionKey
+	case "Filter":
+		return pdfFilterKey
+	case "DecodeParms", "DP":
+		return pdfParmsKey
+	case "Length":
+		return pdfLengthKey
+	case "L":
+		return pdfLengthAsLKey
+	case "First":
+		return pdfFirstKey
+	case "N":
+		return pdfNKey
+	case "EF":
+		return pdfEFKey
+	case "Encrypt":
+		return pdfEncryptKey
+	case "Root":
+		return pdfRootKey
+	case "W":
+		return pdfWKey
+	case "JS":
+		return pdfJSKey
+	case "JavaScript":
+		return pdfJavaScriptKey
+	case "XFA":
+		return pdfXFAKey
+	case "Linearized":
+		return pdfLinearizedKey
+	case "AdditionalStreams":
+		return pdfMoreKey
+	case "1.3", "2.0":
+		return pdfOPIKey
+	case "Ref":
+		return pdfRefKey
+	case "ObjStm":
+		return pdfPackedName
+	}
+	return pdfKeyOfParms(name)
+}
+
+func pdfKeyOfParms(name []byte) pdfKey {
+	switch string(name) {
+	case "Predictor":
+		return pdfPredictorKey
+	case "Colors":
+		return pdfColorsKey
+	case "BitsPerComponent":
+		return pdfBitsKey
+	case "Columns":
+		return pdfColumnsKey
+	case "EarlyChange":
+		return pdfEarlyKey
+	}
+	return pdfOtherKey
+}
+
+// pdfKeys is a set of keys.
+type pdfKeys uint64
+
+func (k pdfKeys) has(key pdfKey) bool { return k&(1<<key) != 0 }
+
+// only tells whether there is nothing but key.
+func (k pdfKeys) only(key pdfKey) bool { return k == 1<<key }
+
+// pdfDict is what is kept of one dictionary. Of what stands twice the hostile one counts, since
+// readers differ in which they take.
+type pdfDict struct {
+	kind             string // Type, where it is one that matters
+	filters          []string
+	parms            []pdfParms
+	length, first, n int64 // -1: none, or a reference
+	lengthAt         int64 // the object that Length refers to; 0: none
+	filterAt         int64
+	parmsAt          int64
+	keys             pdfKeys
+	names            pdfKeys // the keys, and values that are spelled so: readers differ in which is which
+	refs             []int64 // what file keys refer to
+	file             pdfText // of its file keys the one that matters most
+	predictor        pdfParms
+	clean            bool // of a stream: nothing in it has no meaning
+	unclear          bool // readers differ in how it is unpacked
+	filled           bool // it is no empty name tree
+}
+
+// pdfParms is a filter's DecodeParms.
+type pdfParms struct{ predictor, colors, bits, columns, early int64 }
+
+// pdfNoParms are what is left out.
+var pdfNoParms = pdfParms{1, 1, 8, 1, 1}
+
+// pdfFilters is how many filters a stream may have; honest ones have two.
+const pdfFilters = 8
+
+func (d *pdfDict) filter(name string) {
+	if len(d.filters) < pdfFilters {
+		d.filters = append(d.filters, name)
+	} else {
+		d.unclear = true
+	}
+}
+
+// sees notes a key. What says how to unpack and stands twice can't be told: readers differ. F may be a
+// filter's short name (as pdf.js takes it) or a file that the data are in.
+func (d *pdfDict) sees(key pdfKey) {
+	switch key {
+	case pdfFilterKey, pdfParmsKey, pdfFirstKey, pdfPredictorKey, pdfColorsKey, pdfBitsKey, pdfColumnsKey, pdfEarlyKey:
+		d.unclear = d.unclear || d.keys.has(key)
+	}
+	if key != pdfTreeKey {
+		d.filled = true
+	}
+	d.keys |= 1 << key
+}
+
+// packs tells whether a stream with these names may hold objects: PDFium goes by the type, pdf.js by
+// First and N.
+func (k pdfKeys) packs() bool {
+	return k.has(pdfPackedName) || k.has(pdfFirstKey) && k.has(pdfNKey)
+}
+
+// set takes a value that is no container.
+func (d *pdfDict) set(key pdfKey, t pdfToken, c *pdfCursor) {
+	n := int64(-1)
+	if t == pdfNumber {
+		n = c.number
+	}
+	switch key {
+	case pdfTypeKey:
+		d.typed(t, c.value)
+	case pdfFilterKey:
+		if t == pdfName {
+			d.filter(string(c.value))
+		}
+	case pdfLengthKey:
+		d.length = n
+	case pdfLengthAsLKey:
+		if d.length < 0 {
+			d.length = n
+		}
+	case pdfFirstKey:
+		d.first = n
+	case pdfNKey:
+		d.n = n
+	case pdfPredictorKey:
+		d.predictor.predictor = n
+	case pdfColorsKey:
+		d.predictor.colors = n
+	case pdfBitsKey:
+		d.predictor.bits = n
+	case pdfColumnsKey:
+		d.predictor.columns = n
+	case pdfEarlyKey:
+		d.predictor.early = n
+	}
+	d.filled = true
+}
+
+// typed takes the value of Type, where of two the one that matters stays.
+func (d *pdfDict) typed(t pdfToken, value []byte) {
+	if t != pdfName || d.kind == "ObjStm" || d.kind == "EmbeddedFile" || d.kind == "XRef" {
+		return
+	}
+	switch string(value) {
+	case "ObjStm":
+		d.kind = "ObjStm"
+	case "EmbeddedFile":
+		d.kind = "EmbeddedFile"
+	case "XRef":
+		d.kind = "XRef"
+	case "OPI":
+		d.kind = "OPI"
+	}
+}
+
+// refers makes the value of key a reference to object n.
+func (d *pdfDict) refers(key pdfKey, n int64) {
+	switch key {
+	case pdfLengthKey:
+		d.length, d.lengthAt = -1, n
+	case pdfFirstKey:
+		d.first, d.unclear = -1, true
+	case pdfNKey:
+		d.n = -1
+	case pdfFilterKey:
+		d.filterAt = n
+	case pdfParmsKey:
+		d.parmsAt = n
+	case pdfPredictorKey, pdfColorsKey, pdfBitsKey, pdfColumnsKey, pdfEarlyKey:
+		d.predictor.predictor = -1
+	}
+}

@@ -1,0 +1,129 @@
+package inspect
+
+import "bytes"
+
+// pdfMarks are what is looked for in the raw bytes.
+var pdfMarks = [...][]byte{[]byte("obj"), []byte("endstream"), []byte("trailer"), []byte("%%EOF")}
+
+// pdfScan is one way through the file.
+type pdfScan struct {
+	object func(at int64) error // called at each word obj, at its first byte
+	judge  bool                 // trailers, ends and names, too
+}
+
+// scan goes through the file. Only the first and the last 64 KiB are looked at where the profile says
+// header.
+func (d *pdfFile) scan(s pdfScan) error {
+	const overlap = 16 // longer than a mark and what stands around it
+	buf := make([]byte, min(blockBytes, d.l.size))
+	for off := int64(0); off < d.l.size; {
+		b := buf[:min(int64(len(buf)), d.l.size-off)]
+		if n, err := d.l.ReadAt(b, off); n < len(b) {
+			return err
+		}
+		last := off+int64(len(b)) == d.l.size
+		limit := len(b) - overlap
+		if last {
+			limit = len(b)
+		}
+		skip := 0
+		if off > 0 {
+			skip = 1 // a byte before, to look at
+		}
+		if err := d.scanBlock(s, b, off, skip, limit); err != nil {
+			return err
+		}
+		if last {
+			return nil
+		}
+		off += int64(limit) - 1
+		if next := d.l.size - blockBytes; !d.l.full() && next > off {
+			off = next
+			d.names.skip(off)
+			d.streamAt = off // it may be one
+		}
+	}
+	return nil
+}
+
+// scanBlock finds the marks that begin in b[skip:limit], which lies at off, in their order.
+func (d *pdfFile) scanBlock(s pdfScan, b []byte, off int64, skip, limit int) error {
+	if s.judge {
+		if err := d.names.ahead(off + int64(limit)); err != nil {
+			return err
+		}
+	}
+	next := [len(pdfMarks)]int{}
+	for m := range next {
+		next[m] = pdfNextMark(b, m, skip, limit)
+	}
+	for {
+		m := 0
+		for i := range next {
+			if next[i] < next[m] {
+				m = i
+			}
+		}
+		at := next[m]
+		if s.judge {
+			if err := d.pass(off + int64(at)); err != nil {
+				return err
+			}
+		}
+		if at == limit {
+			return nil
+		}
+		if err := d.mark(s, m, b, at, off); err != nil {
+			return err
+		}
+		next[m] = pdfNextMark(b, m, at+len(pdfMarks[m]), limit)
+	}
+}
+
+// pdfNextMark is where the mark m comes next in b[from:limit]; limit for nowhere.
+func pdfNextMark(b []byte, m, from, limit int) int {
+	if from < limit {
+		if j := bytes.Index(b[from:], pdfMarks[m]); j >= 0 {
+			return min(from+j, limit)
+		}
+	}
+	return limit
+}
+
+// pass is called when the scan comes to off, before anything that begins there: names up to there are
+// harmless in the data of a stream, as pages and pictures hold them. Nothing else may make them so later.
+func (d *pdfFile) pass(off int64) error {
+	if d.streamAt >= 0 && off > d.streamAt {
+		d.names.pardon(d.streamAt, off)
+	}
+	return d.names.settle(off)
+}
+
+// mark judges the mark m at b[i]. The word obj ends a stream, too, since an object may begin in one: it
+// counts whatever stands around it but letters, since readers differ in what ends a number and a word.
+func (d *pdfFile) mark(s pdfScan, m int, b []byte, i int, off int64) error {
+	at := off + int64(i)
+	behind := i + len(pdfMarks[m])
+	isWord := behind == len(b) || pdfClass[b[behind]] != pdfRegular
+	switch {
+	case m == 0 && i > 0 && !isLetter(b[i-1]) && (behind == len(b) || !isLetter(b[behind])):
+		d.leave(at)
+		return s.object(at)
+	case m == 1:
+		d.leave(at)
+	case !s.judge:
+	case m == 2 && isWord:
+		return d.trailer(at + int64(len("trailer")))
+	case m == 3:
+		d.lastEnd = max(d.lastEnd, at+int64(len("%%EOF")))
+		return d.behind(b[behind:])
+	}
+	return nil
+}
+
+// leave ends the stream that the scan is in.
+func (d *pdfFile) leave(at int64) {
+	if at >= d.streamAt {
+		d.streamAt = -1
+	}
+}
