@@ -125,7 +125,7 @@ func (d *pdfFile) object(at int64) error {
 	}
 	d.objects++
 	d.seen += p.tell() - at
-	if end == pdfEndOfFile {
+	if end == pdfEndOfFile && !p.ranOn {
 		d.openAt = at
 	}
 	t := &p.top

@@ -152,6 +152,8 @@ func (p *pdfParser) pointsTo(f *pdfFrame, key pdfKey, n int64) error {
 		return p.d.points(n, pdfAsLink)
 	case pdfRefKey:
 		return p.d.points(n, pdfAsData)
+	case pdfActionKey:
+		return p.d.points(n, pdfAsAction)
 	}
 	return nil
 }
@@ -166,10 +168,14 @@ func (p *pdfParser) judgeString(f *pdfFrame) error {
 	if f == nil {
 		return p.d.bare(p)
 	}
-	if of != pdfFileKey && of != pdfLinkKey && !f.array {
+	if of != pdfFileKey && of != pdfLinkKey && of != pdfActionKey && !f.array {
 		of = f.key
 	}
 	switch of {
+	case pdfActionKey: // PDFium takes a string for a name
+		if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
+			return p.runs(name)
+		}
 	case pdfFileKey:
 		text := readPDFText(p.value)
 		text.long = p.cut

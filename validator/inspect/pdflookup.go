@@ -13,6 +13,7 @@ const (
 	pdfAsData                     // it is fetched without asking
 	pdfAsName                     // of an attachment
 	pdfAsLink
+	pdfAsAction           // its kind
 	pdfAsAnything pdfUses = 0xff
 )
 
@@ -63,6 +64,9 @@ func (d *pdfFile) bare(p *pdfParser) error {
 	var uses pdfUses
 	if t.leads(p.cut) != "" {
 		uses |= pdfAsFile | pdfAsData | pdfAsLink
+	}
+	if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
+		uses |= pdfAsAction
 	}
 	if p.cut {
 		uses |= pdfAsFile | pdfAsData | pdfAsName

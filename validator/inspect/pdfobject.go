@@ -28,6 +28,7 @@ type pdfParser struct {
 	steps int
 
 	clean   bool         // nothing stood where it has no meaning, so that all readers see the same
+	ranOn   bool         // into the next object
 	values  int          // outermost values
 	last    pdfKey       // what the last token was a name of, and there were numbers only since
 	numbers int          // how many
@@ -55,6 +56,7 @@ const (
 // object reads tokens up to the end of an object, or with single up to the end of one value.
 func (p *pdfParser) object(single bool) (pdfEnds, error) {
 	p.stack, p.top, p.bag, p.pending = p.stack[:0], pdfDict{}, 0, p.pending[:0]
+	p.ranOn = false
 	p.clean, p.odd, p.values, p.last, p.numbers = true, false, 0, pdfNoKey, 0
 	end, err := p.tokens(single)
 	if err != nil {
@@ -121,6 +123,8 @@ func (p *pdfParser) keyword() (pdfEnds, bool, error) {
 		return 0, false, p.refers(f)
 	case "null", "true", "false":
 		return 0, false, p.constant(f)
+	case "obj", "endobj", "trailer": // something else begins, to readers that mend
+		p.bag, p.ranOn = 0, true
 	case "stream":
 		if p.bag.packs() {
 			return 0, false, p.l.objectTo(airlock.Uninspectable, "it has a stream of objects whose dictionary has no end")

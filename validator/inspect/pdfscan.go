@@ -99,16 +99,19 @@ func (d *pdfFile) pass(off int64) error {
 	return d.names.settle(off)
 }
 
-// mark judges the mark m at b[i]. The word obj ends a stream, too, since an object may begin in one: it
-// counts whatever stands around it but letters, since readers differ in what ends a number and a word.
+// mark judges the mark m at b[i]. A word obj begins an object where a number may end before it, and other
+// letters obj end a stream, too: there, the look at names does not trust what stands around them.
 func (d *pdfFile) mark(s pdfScan, m int, b []byte, i int, off int64) error {
 	at := off + int64(i)
 	behind := i + len(pdfMarks[m])
 	isWord := behind == len(b) || pdfClass[b[behind]] != pdfRegular
 	switch {
-	case m == 0 && i > 0 && !isLetter(b[i-1]) && (behind == len(b) || !isLetter(b[behind])):
+	case m == 0 && (i == 0 || isLetter(b[i-1])): // endobj
+	case m == 0:
 		d.leave(at)
-		return s.object(at)
+		if isWord && pdfBeforeObj[b[i-1]] {
+			return s.object(at)
+		}
 	case m == 1:
 		d.leave(at)
 	case !s.judge:
@@ -120,6 +123,17 @@ func (d *pdfFile) mark(s pdfScan, m int, b []byte, i int, off int64) error {
 	}
 	return nil
 }
+
+// pdfBeforeObj are the bytes that the word obj may stand behind: blanks, and what numbers end with.
+var pdfBeforeObj = func() (before [256]bool) {
+	for b, class := range pdfClass {
+		before[b] = class == pdfSpace || class == pdfOddSpace
+	}
+	for _, b := range "0123456789.-+" {
+		before[b] = true
+	}
+	return before
+}()
 
 // leave ends the stream that the scan is in.
 func (d *pdfFile) leave(at int64) {
