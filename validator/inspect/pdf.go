@@ -1,7 +1,9 @@
 package inspect
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 
 	"airlock"
 )
@@ -63,16 +65,18 @@ type pdfFile struct {
 	unpacked     int64 // bytes of streams that were unpacked
 	unseen       error // of the name of an attachment
 
-	packed   list[int64]           // the words obj of object streams, in the order of the file
-	attached list[int64]           // and of embedded files
-	loose    list[int64]           // and of those that don't say that they are
-	want     table[int64, bool]    // the numbers of embedded files
-	places   table[int64, int64]   // of objects that are looked for: behind the word obj, or pdfNowhere, pdfTwice
-	uses     table[int64, pdfUses] // of objects that are files or addresses
-	suspects list[pdfSuspect]
-	empty    table[int64, bool] // of trees of scripts that must be empty: whether they are
-	starts   list[int64]        // where the values of an object stream begin
-	rows     [2 * pdfFilters][]byte
+	packed    list[int64]           // the words obj of object streams, in the order of the file
+	attached  list[int64]           // and of embedded files
+	loose     list[int64]           // and of those that don't say that they are
+	want      table[int64, bool]    // the numbers of embedded files
+	places    table[int64, int64]   // of objects that are looked for: behind the word obj, or pdfNowhere, pdfTwice
+	uses      table[int64, pdfUses] // of objects that are files or addresses
+	suspects  list[pdfSuspect]
+	empty     table[int64, bool]     // of trees of scripts that must be empty: whether they are
+	starts    list[int64]            // where the values of an object stream begin
+	rows      [2 * pdfFilters][]byte // and inflaters: used again for each stream
+	inflaters [pdfFilters]io.ReadCloser
+	in        *bufio.Reader // of the attachment that is looked at
 
 	noEndFrom, endAt int64 // endstream is at endAt, and nowhere between
 }

@@ -20,7 +20,11 @@ func (d *pdfFile) attachment(at int64) error {
 		return err
 	}
 	d.l.content.Entries++
-	in := bufio.NewReaderSize(&swallowed{r: r}, 4096)
+	if d.in == nil {
+		d.in = bufio.NewReaderSize(nil, 4096)
+	}
+	d.in.Reset(&swallowed{r: r})
+	in := d.in
 	head, err := in.Peek(512)
 	if err != nil && err != io.EOF {
 		return err

@@ -90,6 +90,9 @@ func (u *pdfLimited) Read(p []byte) (int, error) {
 // plain is how long a stream without filters is: to endstream, or as long as it says if that is more.
 func (d *pdfFile) plain(data int64, t *pdfDict) (int64, error) {
 	n := min(max(0, t.length), d.l.size-data)
+	if b, err := d.l.upTo(data+n, 16); err != nil || bytes.Contains(b, []byte("endstream")) { // as most do
+		return n, err
+	}
 	if data < d.noEndFrom || data > d.endAt {
 		if err := d.findEnd(data); err != nil {
 			return 0, err
@@ -132,7 +135,7 @@ func (d *pdfFile) filter(r io.Reader, i int, name string, parms pdfParms) (io.Re
 	}
 	switch name {
 	case "FlateDecode", "Fl":
-		return d.predicted(flate.NewReader(&zlibBody{r: in}), i, parms)
+		return d.predicted(d.inflater(i, &zlibBody{r: in}), i, parms)
 	case "LZWDecode", "LZW":
 		return d.predicted(newPDFLZW(in, parms.early != 0), i, parms)
 	case "ASCIIHexDecode", "AHx":
@@ -145,6 +148,16 @@ func (d *pdfFile) filter(r io.Reader, i int, name string, parms pdfParms) (io.Re
 		return in, nil
 	}
 	return nil, errPDFFilter
+}
+
+// inflater is that of filter i, which is used again for each stream.
+func (d *pdfFile) inflater(i int, r io.Reader) io.Reader {
+	if d.inflaters[i] == nil {
+		d.inflaters[i] = flate.NewReader(r)
+	} else {
+		_ = d.inflaters[i].(flate.Resetter).Reset(r, nil)
+	}
+	return d.inflaters[i]
 }
 
 // zlibBody is a zlib stream without its head of two bytes. Readers don't look at its checksum.
