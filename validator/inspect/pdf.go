@@ -153,7 +153,7 @@ func (d *pdfFile) object(at int64) error {
 // which objects say how.
 func (d *pdfFile) remember(at int64) error {
 	t := &d.parser.top
-	if t.file.web {
+	if t.file != nil && t.file.web {
 		return d.l.active("the data of a stream lie on another computer: %.80q", t.file.shown)
 	}
 	for _, n := range t.refs {

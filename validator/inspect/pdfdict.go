@@ -126,9 +126,9 @@ type pdfDict struct {
 	filterAt         int64
 	parmsAt          int64
 	keys             pdfKeys
-	names            pdfKeys // the keys, and values that are spelled so: readers differ in which is which
-	refs             []int64 // what file keys refer to
-	file             pdfText // of its file keys the one that matters most
+	names            pdfKeys  // the keys, and values that are spelled so: readers differ in which is which
+	refs             []int64  // what file keys refer to
+	file             *pdfText // of its file keys the one that matters most; nil: none is a string
 	predictor        pdfParms
 	clean            bool // of a stream: nothing in it has no meaning
 	unclear          bool // readers differ in how it is unpacked
@@ -223,6 +223,15 @@ func (d *pdfDict) typed(t pdfToken, value []byte) {
 	case "OPI":
 		d.kind = "OPI"
 	}
+}
+
+// takes takes a name of a file.
+func (d *pdfDict) takes(t pdfText) {
+	if d.file == nil {
+		d.file = &t
+		return
+	}
+	d.file.worse(t)
 }
 
 // refers makes the value of key a reference to object n.

@@ -110,12 +110,12 @@ func (p *pdfParser) judgeValue(f *pdfFrame, t pdfToken) error {
 
 // judgeContainer does so where the value is f.
 func (p *pdfParser) judgeContainer(into, f *pdfFrame, whole bool) error {
-	if f.dict.file.web {
+	if file := f.dict.file; file != nil && file.web {
 		if f.of == pdfRefKey {
-			return p.l.active("it takes a page from another computer: %.80q", f.dict.file.shown)
+			return p.l.active("it takes a page from another computer: %.80q", file.shown)
 		}
 		if f.of == pdfFileKey {
-			into.dict.file.worse(f.dict.file)
+			into.dict.takes(*file)
 		}
 	}
 	switch into.key {
@@ -179,7 +179,7 @@ func (p *pdfParser) judgeString(f *pdfFrame) error {
 	case pdfFileKey:
 		text := readPDFText(p.value)
 		text.long = p.cut
-		f.dict.file.worse(text)
+		f.dict.takes(text)
 	case pdfLinkKey:
 		text := readPDFText(p.value)
 		if what := text.leads(p.cut); what != "" {
@@ -192,23 +192,16 @@ func (p *pdfParser) judgeString(f *pdfFrame) error {
 // judgeDict objects to a dictionary that leads to another computer, or carries a program.
 func (p *pdfParser) judgeDict(f *pdfFrame) error {
 	d := &f.dict
-	embeds := d.keys.has(pdfEFKey)
-	if d.file.long {
-		return p.l.objectTo(airlock.Uninspectable, "the name of a file has more than %d bytes", pdfValueBytes)
-	}
-	if what := d.file.leads(false); what != "" && !p.isNoTarget(f) {
-		return p.l.active("it leads to %s: %.80q", what, d.file.shown)
-	}
-	if embeds || d.names.has(pdfEFKey) {
-		if d.file.program != "" {
-			return p.l.active("it holds a program: %.80q", d.file.shown)
+	if d.file != nil {
+		if err := p.judgeFile(f, d.file); err != nil {
+			return err
 		}
-		if d.file.unseen != "" {
-			p.d.nameless(d.file)
-		}
+	}
+	if len(d.refs) == 0 {
+		return nil
 	}
 	use := pdfAsFile
-	if embeds {
+	if d.keys.has(pdfEFKey) {
 		use = pdfAsName
 	}
 	if f.of == pdfEFKey || d.keys.only(pdfFileKey) { // it can only be an EF
@@ -224,6 +217,26 @@ func (p *pdfParser) judgeDict(f *pdfFrame) error {
 	return nil
 }
 
+// judgeFile does so for the names of files that it has.
+func (p *pdfParser) judgeFile(f *pdfFrame, file *pdfText) error {
+	if file.long {
+		return p.l.objectTo(airlock.Uninspectable, "the name of a file has more than %d bytes", pdfValueBytes)
+	}
+	if what := file.leads(false); what != "" && !p.isNoTarget(f) {
+		return p.l.active("it leads to %s: %.80q", what, file.shown)
+	}
+	if !f.dict.names.has(pdfEFKey) {
+		return nil
+	}
+	if file.program != "" {
+		return p.l.active("it holds a program: %.80q", file.shown)
+	}
+	if file.unseen != "" {
+		p.d.nameless(*file)
+	}
+	return nil
+}
+
 // isNoTarget tells whether the file that f names is not fetched: an attachment, which is in the document,
 // unless an action names it, or a large picture at the print shop's (OPI).
 func (p *pdfParser) isNoTarget(f *pdfFrame) bool {
@@ -232,7 +245,7 @@ func (p *pdfParser) isNoTarget(f *pdfFrame) bool {
 		return false
 	case d.keys.has(pdfEFKey):
 		if len(p.stack) == 0 {
-			return p.d.candidate(p.d.objectAt, d.file, pdfAsFile|pdfAsData) == nil
+			return p.d.candidate(p.d.objectAt, *d.file, pdfAsFile|pdfAsData) == nil
 		}
 		return f.of != pdfFileKey
 	default:

@@ -64,6 +64,19 @@ func (n *pdfNames) ahead(off int64) error {
 	return nil
 }
 
+// within looks at b, which lies at off and is at hand.
+func (n *pdfNames) within(b []byte, off int64, limit int) error {
+	if skip := n.upTo - off; skip >= 0 && skip < int64(limit)-pdfSpelled {
+		b = b[skip:]
+		limit -= int(skip) + pdfSpelled
+		if err := n.block(b, limit); err != nil {
+			return err
+		}
+		n.upTo += int64(limit)
+	}
+	return nil
+}
+
 // skip leaves out what lies before off.
 func (n *pdfNames) skip(off int64) {
 	n.pardon(0, off)

@@ -181,6 +181,9 @@ func (p *pdfParser) take(t pdfToken) error {
 	if t == pdfName {
 		key = pdfKeyOf(p.value)
 		p.bag |= 1 << key
+		if f != nil {
+			f.dict.names |= 1 << key
+		}
 	}
 	if err := p.judge(f, t, key); err != nil {
 		return err

@@ -49,6 +49,9 @@ func (d *pdfFile) scan(s pdfScan) error {
 // scanBlock finds the marks that begin in b[skip:limit], which lies at off, in their order.
 func (d *pdfFile) scanBlock(s pdfScan, b []byte, off int64, skip, limit int) error {
 	if s.judge {
+		if err := d.names.within(b, off, limit); err != nil {
+			return err
+		}
 		if err := d.names.ahead(off + int64(limit)); err != nil {
 			return err
 		}
