@@ -132,7 +132,7 @@ func (d *pdfFile) object(at int64) error {
 	if end == pdfEndOfFile && !p.ranOn {
 		d.openAt = at
 	}
-	t := &p.top
+	t := p.top
 	d.carries = d.carries || t.kind == "EmbeddedFile" || t.keys.has(pdfMoreKey)
 	if t.kind == "XRef" || t.keys.has(pdfWKey) && t.keys.has(pdfRootKey) {
 		d.sawTrailer(t)
@@ -152,7 +152,7 @@ func (d *pdfFile) object(at int64) error {
 // remember keeps which streams are to be unpacked, when it is known whether they are encrypted, and
 // which objects say how.
 func (d *pdfFile) remember(at int64) error {
-	t := &d.parser.top
+	t := d.parser.top
 	if t.file != nil && t.file.web {
 		return d.l.active("the data of a stream lie on another computer: %.80q", t.file.shown)
 	}
@@ -190,7 +190,7 @@ func (d *pdfFile) trailer(at int64) error {
 		return err
 	}
 	d.seen += p.tell() - at
-	d.sawTrailer(&p.top)
+	d.sawTrailer(p.top)
 	return d.budget()
 }
 

@@ -4,14 +4,15 @@ package inspect
 type pdfKey uint8
 
 const (
-	pdfNoKey pdfKey = iota // a key comes next
-	pdfOtherKey
-	pdfFileKey // F and its kin: a file's name, or an embedded file
-	pdfLinkKey // an address
-	pdfTreeKey // the parts of a name tree
+	pdfNoKey     pdfKey = iota // a key comes next
+	pdfFileKey                 // F and its kin: a file's name, or an embedded file
+	pdfLinkKey                 // an address
+	pdfActionKey               // S
+
+	pdfOtherKey // strings behind this and the next ones are not looked at
+	pdfTreeKey  // the parts of a name tree
 	pdfResourceKey
 	pdfTypeKey
-	pdfActionKey // S
 	pdfFilterKey
 	pdfParmsKey
 	pdfLengthKey
@@ -22,9 +23,6 @@ const (
 	pdfEncryptKey
 	pdfRootKey
 	pdfWKey
-	pdfJSKey
-	pdfJavaScriptKey
-	pdfXFAKey
 	pdfLinearizedKey
 	pdfMoreKey // other files (LibreOffice's hybrid documents)
 	pdfOPIKey  // for print shops: where the large picture lies
@@ -35,6 +33,10 @@ const (
 	pdfColumnsKey
 	pdfEarlyKey
 	pdfPackedName // ObjStm, which is no key
+
+	pdfJSKey // the names of these may be harmless
+	pdfJavaScriptKey
+	pdfXFAKey
 )
 
 func pdfKeyOf(name []byte) pdfKey {

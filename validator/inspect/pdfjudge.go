@@ -32,31 +32,15 @@ func (p *pdfParser) runs(name string) error {
 	return p.l.active("it holds %s (%s)", pdfActive[name], name)
 }
 
-// judge looks at a name, a string or a number, which lies in f.
-func (p *pdfParser) judge(f *pdfFrame, t pdfToken, key pdfKey) error {
-	if f != nil && !f.array && f.key != pdfNoKey {
-		if err := p.judgeValue(f, t); err != nil {
-			return err
-		}
-	}
-	switch t {
-	case pdfName:
-		if pdfBegins[firstOf(p.value)] {
-			if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
-				return p.judgeName(f, name)
-			}
-		}
-	case pdfString:
+// judge looks at a string, or at a name that may be one of these, which lies in f.
+func (p *pdfParser) judge(f *pdfFrame, t pdfToken) error {
+	if t == pdfString {
 		return p.judgeString(f)
 	}
-	return nil
-}
-
-func firstOf(b []byte) byte {
-	if len(b) == 0 {
-		return 0
+	if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
+		return p.judgeName(f, name)
 	}
-	return b[0]
+	return nil
 }
 
 // judgeName objects to a name that stands for what runs. Harmless are: a key JS or a tree of scripts

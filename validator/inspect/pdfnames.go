@@ -64,17 +64,20 @@ func (n *pdfNames) ahead(off int64) error {
 	return nil
 }
 
-// within looks at b, which lies at off and is at hand.
-func (n *pdfNames) within(b []byte, off int64, limit int) error {
-	if skip := n.upTo - off; skip >= 0 && skip < int64(limit)-pdfSpelled {
-		b = b[skip:]
-		limit -= int(skip) + pdfSpelled
-		if err := n.block(b, limit); err != nil {
-			return err
-		}
-		n.upTo += int64(limit)
+// within looks at b, which lies at off and is at hand, as ahead would: at least up to pdfSpelled before
+// its end.
+func (n *pdfNames) within(b []byte, off int64) error {
+	limit := int64(len(b))
+	if off+limit < n.size {
+		limit -= pdfSpelled
 	}
-	return nil
+	skip := n.upTo - off
+	if skip < 0 || skip >= limit {
+		return nil
+	}
+	err := n.block(b[skip:], int(limit-skip))
+	n.upTo = off + limit
+	return err
 }
 
 // skip leaves out what lies before off.
@@ -149,6 +152,9 @@ func (n *pdfNames) pardon(from, to int64) {
 		hits[i].harmless = true
 	}
 }
+
+// pending tells whether there is anything to settle.
+func (n *pdfNames) pending() bool { return n.next < len(n.hits.all) }
 
 // settle objects to what was found before off and is not harmless: nothing that begins behind can make
 // it so.

@@ -1,6 +1,10 @@
 package inspect
 
-import "airlock"
+import (
+	"slices"
+
+	"airlock"
+)
 
 // pdfFrame is an open dictionary or array.
 type pdfFrame struct {
@@ -23,7 +27,8 @@ type pdfParser struct {
 	l *look
 	*pdfCursor
 	stack []pdfFrame
-	top   pdfDict // the outermost dictionary that was read last
+	top   *pdfDict // the outermost dictionary that was read last, until the next object
+	none  pdfDict
 	bag   pdfKeys // names that were seen anywhere in the object
 	steps int
 
@@ -55,7 +60,7 @@ const (
 
 // object reads tokens up to the end of an object, or with single up to the end of one value.
 func (p *pdfParser) object(single bool) (pdfEnds, error) {
-	p.stack, p.top, p.bag, p.pending = p.stack[:0], pdfDict{}, 0, p.pending[:0]
+	p.stack, p.top, p.bag, p.pending = p.stack[:0], &p.none, 0, p.pending[:0]
 	p.ranOn = false
 	p.clean, p.odd, p.values, p.last, p.numbers = true, false, 0, pdfNoKey, 0
 	end, err := p.tokens(single)
@@ -185,8 +190,15 @@ func (p *pdfParser) take(t pdfToken) error {
 			f.dict.names |= 1 << key
 		}
 	}
-	if err := p.judge(f, t, key); err != nil {
-		return err
+	if f != nil && f.key >= pdfJSKey && !f.array {
+		if err := p.judgeValue(f, t); err != nil {
+			return err
+		}
+	}
+	if t == pdfName && len(p.value) > 0 && pdfBegins[p.value[0]] || t == pdfString && (f == nil || p.last < pdfOtherKey || f.key < pdfOtherKey) {
+		if err := p.judge(f, t); err != nil {
+			return err
+		}
 	}
 	p.follows(t, key)
 	switch {
@@ -244,9 +256,9 @@ func (p *pdfParser) open(array bool) error {
 	if len(p.stack) >= pdfDepth {
 		return p.l.objectTo(airlock.Uninspectable, "its objects are nested deeper than %d", pdfDepth)
 	}
-	f := pdfFrame{array: array, of: p.last, dict: pdfDict{length: -1, first: -1, n: -1, predictor: pdfNoParms}}
+	of := p.last
 	if p.numbers > 0 {
-		f.of = pdfNoKey
+		of = pdfNoKey
 	}
 	p.last, p.numbers = pdfNoKey, 0
 	if n := len(p.stack); n == 0 {
@@ -256,7 +268,18 @@ func (p *pdfParser) open(array bool) error {
 	} else if into.array {
 		into.dict.filled = true
 	}
-	p.stack = append(p.stack, f)
+	if len(p.stack) == cap(p.stack) {
+		p.stack = slices.Grow(p.stack, len(p.stack))
+	}
+	p.stack = p.stack[:len(p.stack)+1]
+	f := &p.stack[len(p.stack)-1]
+	if array { // most of a dictionary it has not
+		f.array, f.of, f.key, f.was, f.more = true, of, pdfNoKey, pdfNoKey, 0
+		f.dict.keys, f.dict.names, f.dict.refs, f.dict.file, f.dict.filled, f.dict.unclear = 0, 0, nil, nil, false, false
+		return nil
+	}
+	*f = pdfFrame{of: of}
+	f.dict.length, f.dict.first, f.dict.n, f.dict.predictor = -1, -1, -1, pdfNoParms
 	return nil
 }
 
@@ -292,7 +315,7 @@ func (p *pdfParser) close(whole bool) error {
 	}
 	if len(p.stack) == 0 {
 		if !f.array {
-			p.top = f.dict
+			p.top = &f.dict
 		}
 		return nil
 	}

@@ -5,6 +5,9 @@ import "bytes"
 // pdfMarks are what is looked for in the raw bytes.
 var pdfMarks = [...][]byte{[]byte("obj"), []byte("endstream"), []byte("trailer"), []byte("%%EOF")}
 
+// pdfEndMark is where endstream is among them.
+const pdfEndMark = 1
+
 // pdfScan is one way through the file.
 type pdfScan struct {
 	object func(at int64) error // called at each word obj, at its first byte
@@ -14,7 +17,7 @@ type pdfScan struct {
 // scan goes through the file. Only the first and the last 64 KiB are looked at where the profile says
 // header.
 func (d *pdfFile) scan(s pdfScan) error {
-	const overlap = 16 // longer than a mark and what stands around it
+	const overlap = 16 + pdfSpelled // longer than a mark and what stands around it
 	buf := make([]byte, min(blockBytes, d.l.size))
 	for off := int64(0); off < d.l.size; {
 		b := buf[:min(int64(len(buf)), d.l.size-off)]
@@ -49,7 +52,7 @@ func (d *pdfFile) scan(s pdfScan) error {
 // scanBlock finds the marks that begin in b[skip:limit], which lies at off, in their order.
 func (d *pdfFile) scanBlock(s pdfScan, b []byte, off int64, skip, limit int) error {
 	if s.judge {
-		if err := d.names.within(b, off, limit); err != nil {
+		if err := d.names.within(b, off); err != nil {
 			return err
 		}
 		if err := d.names.ahead(off + int64(limit)); err != nil {
@@ -58,17 +61,26 @@ func (d *pdfFile) scanBlock(s pdfScan, b []byte, off int64, skip, limit int) err
 	}
 	next := [len(pdfMarks)]int{}
 	for m := range next {
-		next[m] = pdfNextMark(b, m, skip, limit)
+		next[m] = limit
+		if m == 0 || s.judge && m != pdfEndMark {
+			next[m] = pdfNextMark(b, m, skip, limit)
+		}
 	}
-	for {
+	stream := int64(-1)
+	for at := skip; ; {
+		if s.judge && stream != d.streamAt { // the end of a stream matters in one only
+			if stream, next[pdfEndMark] = d.streamAt, limit; stream >= 0 {
+				next[pdfEndMark] = pdfNextMark(b, pdfEndMark, int(max(int64(at), stream-off)), limit)
+			}
+		}
 		m := 0
 		for i := range next {
 			if next[i] < next[m] {
 				m = i
 			}
 		}
-		at := next[m]
-		if s.judge {
+		at = next[m]
+		if s.judge && d.names.pending() {
 			if err := d.pass(off + int64(at)); err != nil {
 				return err
 			}
@@ -79,7 +91,8 @@ func (d *pdfFile) scanBlock(s pdfScan, b []byte, off int64, skip, limit int) err
 		if err := d.mark(s, m, b, at, off); err != nil {
 			return err
 		}
-		next[m] = pdfNextMark(b, m, at+len(pdfMarks[m]), limit)
+		at += len(pdfMarks[m])
+		next[m] = pdfNextMark(b, m, at, limit)
 	}
 }
 
@@ -115,7 +128,7 @@ func (d *pdfFile) mark(s pdfScan, m int, b []byte, i int, off int64) error {
 		if isWord && pdfBeforeObj[b[i-1]] {
 			return s.object(at)
 		}
-	case m == 1:
+	case m == pdfEndMark:
 		d.leave(at)
 	case !s.judge:
 	case m == 2 && isWord:

@@ -25,9 +25,9 @@ func (d *pdfFile) stream(at int64) (io.Reader, pdfDict, error) {
 		err = d.budget()
 	}
 	if err != nil || end != pdfBeginOfStream {
-		return nil, p.top, err
+		return nil, *p.top, err
 	}
-	t := p.top
+	t := *p.top
 	t.clean = p.clean
 	p.lineEnd(&t)
 	data := p.tell()

@@ -162,23 +162,33 @@ func (c *pdfCursor) token1(b byte) pdfToken {
 }
 
 func (c *pdfCursor) skipSpace() {
-	for {
-		b := c.peek()
-		switch {
-		case b < 0:
-			return
-		case b == '%':
-			from := c.tell()
-			for b = c.next(); b >= 0 && b != '\n' && b != '\r'; b = c.next() {
-			}
-			c.names.pardon(from, c.tell())
+	for c.pos < len(c.buf) || c.fill() {
+		switch b := c.buf[c.pos]; {
 		case pdfClass[b] == pdfSpace:
 			c.pos++
 		case pdfClass[b] == pdfOddSpace:
 			c.odd = true
 			c.pos++
+		case b == '%':
+			from := c.tell()
+			for b := c.next(); b >= 0 && b != '\n' && b != '\r'; b = c.next() {
+			}
+			c.names.pardon(from, c.tell())
 		default:
 			return
+		}
+	}
+}
+
+// run keeps the regular bytes that come next, up to an escape if there may be some.
+func (c *pdfCursor) run(escapes bool) {
+	for c.pos < len(c.buf) || c.fill() {
+		for _, b := range c.buf[c.pos:] {
+			if pdfClass[b] != pdfRegular || b == '#' && escapes {
+				return
+			}
+			c.pos++
+			c.keep(b)
 		}
 	}
 }
@@ -196,12 +206,10 @@ func (c *pdfCursor) keep(b byte) {
 // which PDFium takes for the end of a string.
 func (c *pdfCursor) name() {
 	c.value = c.value[:0]
-	for b := c.peek(); b >= 0 && pdfClass[b] == pdfRegular; b = c.peek() {
+	escaped := false
+	for c.run(true); c.peek() == '#'; c.run(true) {
 		c.pos++
-		if b != '#' {
-			c.keep(byte(b))
-			continue
-		}
+		escaped = true
 		high := hexDigit(c.peek())
 		if high < 0 {
 			c.keep('#')
@@ -216,8 +224,10 @@ func (c *pdfCursor) name() {
 		c.keep('#')
 		c.keep(byte(first))
 	}
-	if i := bytes.IndexByte(c.value, 0); i >= 0 {
-		c.value = c.value[:i]
+	if escaped {
+		if i := bytes.IndexByte(c.value, 0); i >= 0 {
+			c.value = c.value[:i]
+		}
 	}
 }
 
@@ -314,10 +324,7 @@ func (c *pdfCursor) hex() {
 // word reads a number or a keyword that begins with b.
 func (c *pdfCursor) word(b byte) pdfToken {
 	c.value = append(c.value[:0], b)
-	for b := c.peek(); b >= 0 && pdfClass[b] == pdfRegular; b = c.peek() {
-		c.pos++
-		c.keep(byte(b))
-	}
+	c.run(false)
 	digits := bytes.TrimPrefix(c.value, []byte("+"))
 	if len(digits) == 0 || len(digits) > 18 {
 		return pdfWord
