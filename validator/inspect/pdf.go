@@ -162,7 +162,7 @@ func (d *pdfFile) remember(at int64) error {
 		}
 	}
 	switch {
-	case d.parser.bag.packs():
+	case (d.parser.bag | t.names).packs():
 		if err := d.packed.add(d.l, at, 0); err != nil {
 			return err
 		}

@@ -28,17 +28,20 @@ type pdfParser struct {
 	*pdfCursor
 	stack []pdfFrame
 	top   *pdfDict // the outermost dictionary that was read last, until the next object
-	none  pdfDict
-	bag   pdfKeys // names that were seen anywhere in the object
+	none  pdfDict  // where there is none
+	other pdfDict  // the first of two readings
+	bag   pdfKeys  // names that were seen since a word that ends or begins an object
 	steps int
 
-	clean   bool         // nothing stood where it has no meaning, so that all readers see the same
-	ranOn   bool         // into the next object
-	values  int          // outermost values
-	last    pdfKey       // what the last token was a name of, and there were numbers only since
-	numbers int          // how many
-	first   int64        // the first of them
-	pending []pdfPending // names that may be harmless where they stand
+	clean     bool         // nothing stood where it has no meaning, so that all readers see the same
+	ranOn     bool         // into the next object
+	misplaced bool         // a string stood for a key
+	stepIn    bool         // such strings are read as what they hold
+	values    int          // outermost values
+	last      pdfKey       // what the last token was a name of, and there were numbers only since
+	numbers   int          // how many
+	first     int64        // the first of them
+	pending   []pdfPending // names that may be harmless where they stand
 
 	d *pdfFile // told what the object holds
 }
@@ -58,11 +61,34 @@ const (
 	pdfEndOfValue
 )
 
-// object reads tokens up to the end of an object, or with single up to the end of one value.
+// object reads up to the end of an object, or with single up to the end of one value. Where a string stands
+// in place of a key, PDFium takes its bracket for a word and goes on inside: then the object is read in
+// that way, too.
 func (p *pdfParser) object(single bool) (pdfEnds, error) {
+	from := p.tell()
+	p.stepIn, p.misplaced = false, false
+	end, err := p.reading(single)
+	if err != nil || !p.misplaced {
+		return end, err
+	}
+	behind, bag, top := p.tell(), p.bag, *p.top
+	p.stepIn = true
+	p.seek(from)
+	if other, err := p.reading(single); err != nil {
+		return end, err
+	} else if p.d.seen += p.tell() - from; other == pdfBeginOfStream && (p.bag | p.top.names).packs() {
+		return end, p.l.objectTo(airlock.Uninspectable, "it has a stream of objects whose dictionary holds a string for a key")
+	}
+	p.seek(behind)
+	p.bag, p.other, p.clean = bag, top, false
+	p.top = &p.other
+	return end, p.d.budget()
+}
+
+// reading reads an object once.
+func (p *pdfParser) reading(single bool) (pdfEnds, error) {
 	p.stack, p.top, p.bag, p.pending = p.stack[:0], &p.none, 0, p.pending[:0]
-	p.ranOn = false
-	p.clean, p.odd, p.values, p.last, p.numbers = true, false, 0, pdfNoKey, 0
+	p.clean, p.odd, p.values, p.last, p.numbers, p.ranOn = true, false, 0, pdfNoKey, 0, false
 	end, err := p.tokens(single)
 	if err != nil {
 		return end, err
@@ -84,9 +110,19 @@ func (p *pdfParser) tokens(single bool) (pdfEnds, error) {
 				return 0, err
 			}
 		}
+		if p.stepIn && p.atKey() && p.stepsIn() {
+			continue
+		}
 		t := p.token()
 		if p.err != nil {
 			return 0, p.err
+		}
+		if t == pdfString {
+			if p.atKey() {
+				p.misplaced, p.clean = true, false
+			} else if p.closed {
+				p.names.pardon(p.from, p.tell())
+			}
 		}
 		switch {
 		case t == pdfEnd:
@@ -105,6 +141,31 @@ func (p *pdfParser) tokens(single bool) (pdfEnds, error) {
 			return pdfEndOfValue, nil
 		}
 	}
+}
+
+// atKey tells whether the next token is a key.
+func (p *pdfParser) atKey() bool {
+	n := len(p.stack)
+	return n > 0 && !p.stack[n-1].array && p.stack[n-1].key == pdfNoKey
+}
+
+// stepsIn takes the bracket of a string for a word.
+func (p *pdfParser) stepsIn() bool {
+	p.skipSpace()
+	switch p.peek() {
+	case '(':
+		p.pos++
+	case '<':
+		p.pos++
+		if p.peek() == '<' {
+			p.seek(p.tell() - 1)
+			return false
+		}
+	default:
+		return false
+	}
+	p.clean, p.last = false, pdfNoKey
+	return true
 }
 
 // keyword takes a word, and tells whether the object ends with it.

@@ -16,6 +16,7 @@ type pdfCursor struct {
 
 	value  []byte // of the last token: a name decoded, a string's beginning decoded
 	cut    bool   // the string is longer than value
+	closed bool   // it is one in brackets, and ends
 	number int64
 	from   int64 // where the last token begins
 	odd    bool  // a blank was there that is none to some readers
@@ -121,7 +122,7 @@ const (
 // token reads one. Of numbers that are no integers only the kind is kept.
 func (c *pdfCursor) token() pdfToken {
 	c.skipSpace()
-	c.from, c.cut = c.tell(), false
+	c.from, c.cut, c.closed = c.tell(), false, false
 	switch b := c.next(); b {
 	case -1:
 		return pdfEnd
@@ -256,7 +257,7 @@ func (c *pdfCursor) literal() {
 			depth++
 		case ')':
 			if depth--; depth == 0 {
-				c.names.pardon(c.from, c.tell())
+				c.closed = true
 				return
 			}
 		case '\\':
@@ -321,25 +322,38 @@ func (c *pdfCursor) hex() {
 	}
 }
 
-// word reads a number or a keyword that begins with b.
+// word reads a number or a keyword that begins with b. A number ends where no number can go on, as in
+// "0R": to some readers these are two words, to others one that means nothing.
 func (c *pdfCursor) word(b byte) pdfToken {
 	c.value = append(c.value[:0], b)
-	c.run(false)
+	if !pdfNumeric(b) {
+		c.run(false)
+		return pdfWord
+	}
+	for c.pos < len(c.buf) || c.fill() {
+		b := c.buf[c.pos]
+		if !pdfNumeric(b) {
+			c.odd = c.odd || pdfClass[b] == pdfRegular
+			break
+		}
+		c.pos++
+		c.keep(b)
+	}
 	digits := bytes.TrimPrefix(c.value, []byte("+"))
+	c.number = -1
 	if len(digits) == 0 || len(digits) > 18 {
 		return pdfWord
 	}
 	n := int64(0)
 	for _, d := range digits {
 		if d < '0' || d > '9' {
-			c.number = -1
-			if d == '.' || d == '-' {
-				return pdfNumber
-			}
-			return pdfWord
+			return pdfNumber
 		}
 		n = n*10 + int64(d-'0')
 	}
 	c.number = n
 	return pdfNumber
 }
+
+// pdfNumeric tells what numbers are made of.
+func pdfNumeric(b byte) bool { return b >= '0' && b <= '9' || b == '.' || b == '-' || b == '+' }

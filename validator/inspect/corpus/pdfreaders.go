@@ -69,6 +69,8 @@ func ambiguousPDFs() []Case {
 		"f-is-a-list-of-filters":           "/F [/AHx] /Filter /FlateDecode",
 		"dp-is-there-too":                  "/Filter /FlateDecode /DecodeParms null /DP <</Predictor 1>>",
 		"a-word-is-among-the-keys":         "/A xref /Filter /FlateDecode",
+		"endobj-is-among-the-keys":         "/A endobj /Filter /FlateDecode",
+		"obj-is-among-the-keys":            "/A obj /Filter /FlateDecode",
 		"a-blank-of-0x80-is-among-them":    "/Filter\x80x /AHx /Filter /FlateDecode",
 		"the-filter-is-behind-a-bracket":   "/A ] /Filter /FlateDecode",
 		"the-predictor-is-there-twice":     "/Filter /FlateDecode /DecodeParms <</Predictor 1 /Predictor 12 /Columns 8>>",
