@@ -73,6 +73,7 @@ type pdfFile struct {
 	uses      table[int64, pdfUses] // of objects that are files or addresses
 	suspects  list[pdfSuspect]
 	empty     table[int64, bool]     // of trees of scripts that must be empty: whether they are
+	anywhere  bool                   // an object whose number can't be told may be one of them
 	starts    list[int64]            // where the values of an object stream begin
 	rows      [2 * pdfFilters][]byte // and inflaters: used again for each stream
 	inflaters [pdfFilters]io.ReadCloser

@@ -12,12 +12,17 @@ import (
 // attachment judges an embedded file by how it begins, and looks into archives and documents. Data
 // is honest: invoices carry themselves as XML (ZUGFeRD, Factur-X).
 func (d *pdfFile) attachment(at int64) error {
-	r, _, err := d.stream(at)
+	r, t, err := d.stream(at)
 	switch {
 	case errors.Is(err, errPDFFilter):
-		return nil // a picture
+		if r, err = d.unfiltered(t.data); err != nil {
+			return err
+		}
 	case err != nil || r == nil:
 		return err
+	}
+	if !t.clean || t.unclear {
+		return d.l.objectTo(airlock.Uninspectable, "it holds an embedded file that not all readers unpack alike (%.80q)", t.filters)
 	}
 	d.l.content.Entries++
 	if d.in == nil {
@@ -46,6 +51,20 @@ func (d *pdfFile) attachment(at int64) error {
 		}
 	}
 	return nil
+}
+
+// unfiltered reads data whose filter is not known, which is mostly a picture's; what looks like Flate is
+// unpacked.
+func (d *pdfFile) unfiltered(data int64) (io.Reader, error) {
+	b, err := d.l.upTo(data, 2)
+	if err != nil {
+		return nil, err
+	}
+	r := d.limited(d.l.reader(data))
+	if len(b) == 2 && b[0]&15 == 8 && (int(b[0])<<8|int(b[1]))%31 == 0 { // RFC 1950 2.2
+		return d.filter(r, 0, "FlateDecode", pdfNoParms)
+	}
+	return io.LimitReader(r, 512), nil
 }
 
 // document looks into an embedded PDF.

@@ -132,9 +132,10 @@ type pdfDict struct {
 	refs             []int64  // what file keys refer to
 	file             *pdfText // of its file keys the one that matters most; nil: none is a string
 	predictor        pdfParms
-	clean            bool // of a stream: nothing in it has no meaning
-	unclear          bool // readers differ in how it is unpacked
-	filled           bool // it is no empty name tree
+	data             int64 // of a stream: where they begin
+	clean            bool  // of a stream: nothing in it has no meaning
+	unclear          bool  // readers differ in how it is unpacked
+	filled           bool  // it is no empty name tree
 }
 
 // pdfParms is a filter's DecodeParms.
@@ -146,9 +147,9 @@ var pdfNoParms = pdfParms{1, 1, 8, 1, 1}
 // pdfFilters is how many filters a stream may have; honest ones have two.
 const pdfFilters = 8
 
-func (d *pdfDict) filter(name string) {
+func (d *pdfDict) filter(name []byte) {
 	if len(d.filters) < pdfFilters {
-		d.filters = append(d.filters, name)
+		d.filters = append(d.filters, string(name[:min(len(name), 32)])) // the longest that is known has 14
 	} else {
 		d.unclear = true
 	}
@@ -184,8 +185,10 @@ func (d *pdfDict) set(key pdfKey, t pdfToken, c *pdfCursor) {
 		d.typed(t, c.value)
 	case pdfFilterKey:
 		if t == pdfName {
-			d.filter(string(c.value))
+			d.filter(c.value)
 		}
+	case pdfFileKey: // to pdf.js, names there are filters
+		d.unclear = d.unclear || t == pdfName
 	case pdfLengthKey:
 		d.length = n
 	case pdfLengthAsLKey:

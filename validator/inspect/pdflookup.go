@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -145,7 +146,7 @@ const (
 // find is what lies behind the word obj of object n.
 func (d *pdfFile) find(n int64) (int64, bool) {
 	at, ok := d.places.all[n]
-	return at, ok && at >= 0
+	return at, ok && at >= 0 && !d.anywhere
 }
 
 // unpack looks into object streams, then into embedded files: in the order of the file, so that each
@@ -187,6 +188,9 @@ func (d *pdfFile) placed(at int64) error {
 		return err
 	}
 	switch had, ok := d.places.all[n]; {
+	case n < 0:
+		d.anywhere = true
+		return d.l.step()
 	case !ok:
 		return d.l.step()
 	case had == pdfNowhere:
@@ -201,12 +205,15 @@ func (d *pdfFile) known(at int64) error {
 	if err != nil {
 		return err
 	}
+	if n < 0 && len(d.empty.all) > 0 {
+		return d.parser.runs("JavaScript")
+	}
 	if d.empty.has(n) && len(d.packed.all) == 0 { // else it may be in a stream, too
 		if err := d.isEmpty(n, at); err != nil {
 			return err
 		}
 	}
-	if !d.want.has(n) {
+	if !d.want.has(n) && n >= 0 {
 		return d.l.step()
 	}
 	if _, typed := slices.BinarySearch(d.attached.all, at); typed {
@@ -233,33 +240,41 @@ func (d *pdfFile) isEmpty(n, at int64) error {
 }
 
 // pdfNumberBytes is how far before the word obj the number of an object is looked for.
-const pdfNumberBytes = 48
+const pdfNumberBytes = 64
 
-// number is that of the object whose word obj stands at; -1 if it can't be told.
+// number is that of the object whose word obj stands at; -1 if it can't be told, as where a comment or
+// much blank is between: then it may be any.
 func (d *pdfFile) number(at int64) (int64, error) {
 	from := max(0, at-pdfNumberBytes)
 	b, err := d.l.upTo(from, int(at-from))
 	if err != nil {
 		return -1, err
 	}
-	_, b = pdfLastNumber(b)
-	n, _ := pdfLastNumber(b)
+	_, i := pdfLastNumber(b)
+	n, i := pdfLastNumber(b[:i])
+	line := bytes.LastIndexAny(b[:i], "\r\n") + 1
+	if i == 0 && from > 0 || bytes.IndexByte(b[i:], '%') >= 0 || bytes.IndexByte(b[line:i], '%') >= 0 && bytes.ContainsAny(b[i:], "\r\n") {
+		return -1, nil
+	}
 	return n, nil
 }
 
-// pdfLastNumber reads the number that b ends with, blanks left out, and what stands before it.
-func pdfLastNumber(b []byte) (int64, []byte) {
+// pdfLastNumber reads the number that b ends with, blanks left out, and where it begins.
+func pdfLastNumber(b []byte) (n int64, at int) {
 	end := len(b)
 	for end > 0 && (pdfClass[b[end-1]] == pdfSpace || pdfClass[b[end-1]] == pdfOddSpace) {
 		end--
 	}
-	n, unit, i := int64(0), int64(1), end
-	for ; i > 0 && b[i-1] >= '0' && b[i-1] <= '9' && unit < 1e12; i-- {
-		n += int64(b[i-1]-'0') * unit
+	for end > 0 && (b[end-1] == '.' || b[end-1] == '-' || b[end-1] == '+') { // which some readers pass over
+		end--
+	}
+	unit := int64(1)
+	for at = end; at > 0 && b[at-1] >= '0' && b[at-1] <= '9' && unit < 1e12; at-- {
+		n += int64(b[at-1]-'0') * unit
 		unit *= 10
 	}
-	if i == end {
-		return -1, b[:end]
+	if at == end {
+		return -1, at
 	}
-	return n, b[:i]
+	return n, at
 }

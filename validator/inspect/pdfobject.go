@@ -412,8 +412,15 @@ func (p *pdfParser) holder() *pdfDict {
 
 // inArray takes a name in an array: a filter.
 func (p *pdfParser) inArray() {
-	if i := len(p.stack) - 2; i >= 0 && p.stack[i].key == pdfFilterKey {
-		p.stack[i].dict.filter(string(p.value))
+	i := len(p.stack) - 2
+	if i < 0 {
+		return
+	}
+	switch into := &p.stack[i]; into.key {
+	case pdfFilterKey:
+		into.dict.filter(p.value)
+	case pdfFileKey: // to pdf.js they are filters
+		into.dict.unclear = true
 	}
 }
 

@@ -31,6 +31,7 @@ func (d *pdfFile) stream(at int64) (io.Reader, pdfDict, error) {
 	t.clean = p.clean
 	p.lineEnd(&t)
 	data := p.tell()
+	t.data = data
 	if err := d.resolve(&t); err != nil {
 		return nil, t, err
 	}
@@ -217,7 +218,7 @@ func (d *pdfFile) resolve(t *pdfDict) error {
 		p.seek(at)
 		for tok := p.token(); tok == pdfName || tok == pdfOpenArray; tok = p.token() {
 			if tok == pdfName {
-				t.filter(string(p.value))
+				t.filter(p.value)
 			}
 		}
 		if p.err != nil {
