@@ -66,12 +66,11 @@ func (d *pdfFile) scanBlock(s pdfScan, b []byte, off int64, skip, limit int) err
 			next[m] = pdfNextMark(b, m, skip, limit)
 		}
 	}
-	stream := int64(-1)
+	end := pdfStreamEnd{at: -1}
 	for at := skip; ; {
-		if s.judge && stream != d.streamAt { // the end of a stream matters in one only
-			if stream, next[pdfEndMark] = d.streamAt, limit; stream >= 0 {
-				next[pdfEndMark] = pdfNextMark(b, pdfEndMark, int(max(int64(at), stream-off)), limit)
-			}
+		next[pdfEndMark] = limit
+		if s.judge && d.streamAt >= 0 { // it matters in a stream only
+			next[pdfEndMark] = end.next(b, int(max(int64(at), d.streamAt-off)), limit)
 		}
 		m := 0
 		for i := range next {
@@ -91,7 +90,9 @@ func (d *pdfFile) scanBlock(s pdfScan, b []byte, off int64, skip, limit int) err
 		if err := d.mark(s, m, b, at, off); err != nil {
 			return err
 		}
-		at += len(pdfMarks[m])
+		if at += len(pdfMarks[m]); m == pdfEndMark {
+			continue
+		}
 		next[m] = pdfNextMark(b, m, at, limit)
 	}
 }
@@ -104,6 +105,25 @@ func pdfNextMark(b []byte, m, from, limit int) int {
 		}
 	}
 	return limit
+}
+
+// pdfStreamEnd is the endstream that comes next behind from, in one block: each byte is searched once.
+type pdfStreamEnd struct{ from, at int }
+
+func (e *pdfStreamEnd) next(b []byte, from, limit int) int {
+	switch {
+	case from >= limit:
+		return limit
+	case e.at < from:
+		e.at = pdfNextMark(b, pdfEndMark, from, limit)
+		e.from = from
+	case from < e.from: // an object in another, whose data begin sooner
+		if i := bytes.Index(b[from:min(e.from+len(pdfMarks[pdfEndMark])-1, len(b))], pdfMarks[pdfEndMark]); i >= 0 {
+			e.at = from + i
+		}
+		e.from = from
+	}
+	return min(e.at, limit)
 }
 
 // pass is called when the scan comes to off, before anything that begins there: names up to there are
