@@ -1,5 +1,7 @@
 package inspect
 
+import "slices"
+
 // pdfKey is what a name means as a key of a dictionary.
 type pdfKey uint8
 
@@ -8,6 +10,7 @@ const (
 	pdfFileKey                 // F and its kin: a file's name, or an embedded file
 	pdfLinkKey                 // an address
 	pdfActionKey               // S
+	pdfMatrixKey
 
 	pdfOtherKey // strings behind this and the next ones are not looked at
 	pdfTreeKey  // the parts of a name tree
@@ -51,6 +54,8 @@ func pdfKeyOf(name []byte) pdfKey {
 		return pdfResourceKey
 	case "Type":
 		return pdfTypeKey
+	case "FontMatrix":
+		return pdfMatrixKey
 	case "S":
 		return pdfActionKey
 	case "Filter":
@@ -135,6 +140,8 @@ type pdfDict struct {
 	data             int64 // of a stream: where they begin
 	clean            bool  // of a stream: nothing in it has no meaning
 	unclear          bool  // readers differ in how it is unpacked
+	filterList       bool  // Filter is an array
+	parmsList        bool  // DecodeParms is one
 	filled           bool  // it is no empty name tree
 }
 
@@ -237,6 +244,14 @@ func (d *pdfDict) takes(t pdfText) {
 		return
 	}
 	d.file.worse(t)
+}
+
+// misfits tells parameters that some readers take and others don't: an array for one filter, or one for an
+// array of filters.
+func (d *pdfDict) misfits() bool {
+	return d.filterList != d.parmsList && slices.ContainsFunc(d.parms, func(p pdfParms) bool {
+		return p.predictor > 1 || p.predictor < 0 || p.early != 1
+	})
 }
 
 // refers makes the value of key a reference to object n.

@@ -138,6 +138,8 @@ func (p *pdfParser) pointsTo(f *pdfFrame, key pdfKey, n int64) error {
 		return p.d.points(n, pdfAsData)
 	case pdfActionKey:
 		return p.d.points(n, pdfAsAction)
+	case pdfMatrixKey:
+		return p.d.points(n, pdfAsMatrix)
 	}
 	return nil
 }
@@ -149,8 +151,13 @@ func (p *pdfParser) judgeString(f *pdfFrame) error {
 	if p.numbers == 0 {
 		of = p.last
 	}
-	if f == nil {
+	switch {
+	case f == nil:
 		return p.d.bare(p)
+	case f.array && f.of == pdfMatrixKey: // pdf.js made programs of it (CVE-2024-4367)
+		return p.l.active("the matrix of a font holds a string: %.80q", p.value)
+	case f.array && len(p.stack) == 1 && p.numbers > 0:
+		return p.d.candidate(p.d.objectAt, pdfText{shown: firstBytes(string(p.value), 20)}, pdfAsMatrix)
 	}
 	if of != pdfFileKey && of != pdfLinkKey && of != pdfActionKey && !f.array {
 		of = f.key

@@ -14,7 +14,8 @@ const (
 	pdfAsData                     // it is fetched without asking
 	pdfAsName                     // of an attachment
 	pdfAsLink
-	pdfAsAction           // its kind
+	pdfAsAction // its kind
+	pdfAsMatrix
 	pdfAsAnything pdfUses = 0xff
 )
 

@@ -392,6 +392,10 @@ func (p *pdfParser) close(whole bool) error {
 		into.dict.parms = append(into.dict.parms, f.dict.predictor)
 		into.dict.unclear = into.dict.unclear || f.dict.unclear
 	}
+	if f.array {
+		into.dict.filterList = into.dict.filterList || into.key == pdfFilterKey
+		into.dict.parmsList = into.dict.parmsList || into.key == pdfParmsKey
+	}
 	if err := p.judgeContainer(into, f, whole); err != nil {
 		return err
 	}
@@ -419,7 +423,7 @@ func (p *pdfParser) inArray() {
 	switch into := &p.stack[i]; into.key {
 	case pdfFilterKey:
 		into.dict.filter(p.value)
-	case pdfFileKey: // to pdf.js they are filters
+	case pdfFileKey, pdfParmsKey: // to pdf.js names of files are filters
 		into.dict.unclear = true
 	}
 }

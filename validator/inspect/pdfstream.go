@@ -186,7 +186,7 @@ func (d *pdfFile) predicted(r io.Reader, i int, parms pdfParms) (io.Reader, erro
 	if parms.predictor == 0 || parms.predictor == 1 {
 		return r, nil
 	}
-	if parms.predictor < 0 || parms.colors < 1 || parms.bits < 1 || parms.columns < 1 || parms.colors > 64 || parms.bits > 16 || parms.columns > pdfRow {
+	if parms.predictor != 2 && (parms.predictor < 10 || parms.predictor > 15) || parms.colors < 1 || parms.bits < 1 || parms.columns < 1 || parms.colors > 64 || parms.bits > 16 || parms.columns > pdfRow {
 		return nil, errPDFFilter
 	}
 	row := (parms.colors*parms.bits*parms.columns + 7) / 8
@@ -220,6 +220,7 @@ func (d *pdfFile) resolve(t *pdfDict) error {
 			if tok == pdfName {
 				t.filter(p.value)
 			}
+			t.filterList = t.filterList || tok == pdfOpenArray
 		}
 		if p.err != nil {
 			return p.err
@@ -238,7 +239,7 @@ func (d *pdfFile) resolve(t *pdfDict) error {
 			return err
 		}
 		t.parms = []pdfParms{p.top.predictor}
-		t.unclear = t.unclear || p.top.unclear
+		t.unclear = t.unclear || p.top.unclear || p.top == &p.none || !p.clean
 	}
 	if len(t.filters) == 0 && t.lengthAt != 0 {
 		if at, ok := d.find(t.lengthAt); ok {
@@ -248,6 +249,7 @@ func (d *pdfFile) resolve(t *pdfDict) error {
 			}
 		}
 	}
+	t.unclear = t.unclear || t.misfits()
 	return p.err
 }
 
@@ -272,6 +274,9 @@ func (d *pdfFile) objectStream(at int64) error {
 	defer piece.done()
 	if piece.size > pdfPacked {
 		return d.l.objectTo(airlock.Bomb, "its objects unpack to more than %d MiB", pdfPacked>>20)
+	}
+	if errors.Is(broken.err, errPDFData) { // some readers go on
+		return d.l.objectTo(airlock.Uninspectable, "it has objects in a stream that is broken, which readers mend each in its way")
 	}
 	if piece.size == 0 && broken.err != nil {
 		return d.l.objectTo(airlock.Malformed, "it has objects in a stream that is broken")

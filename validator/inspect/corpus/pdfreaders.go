@@ -49,6 +49,22 @@ func recoveredPDFs() []Case {
 	})
 	active("with-a-tree-of-scripts-that-is-missing", onePDF("/Names <</JavaScript 9 0 R>>"))
 	active("with-script-in-a-string-that-an-object-begins-in", onePDF("/OpenAction 9 0 R", "(/JavaScript (\n9 0\xffobj\xff"+pdfScript+"\nendobj) )"))
+	active("with-script-in-a-string-that-stands-for-a-key", onePDF("/OpenAction 5 0 R", "<<(/S /JavaScript /J (x)) /A 1>>"))
+	active("with-script-in-hex-digits-that-stand-for-a-key", onePDF("/OpenAction 5 0 R", "<< < /S /JavaScript /J 1 > /A 1>>"))
+	active("with-a-link-in-hex-digits-that-stand-for-a-key", onePDF("/OpenAction 5 0 R", "<< < /S /URI /URI (javascript:x\\(\\))>>"))
+	active("with-a-reference-without-a-blank", onePDF("/OpenAction <</S /GoToR /F 5 0R>>", "(//192.0.2.1/s)"))
+	active("with-a-script-in-a-fonts-matrix", onePDF("", "<</Type /Font /FontMatrix [1 2 3 4 5 (0\\); alert\\(1)]>>"))
+	active("with-a-script-in-a-fonts-matrix-elsewhere", onePDF("", "<</Type /Font /FontMatrix 6 0 R>>", "[1 2 3 4 5 (0; x)]"))
+	active("with-a-program-whose-number-a-comment-hides", func() []byte {
+		m := onePage("", "<</Type /Filespec /F (a.txt) /EF <</F 6 0 R>>>>")
+		return append(m.end(), "6 %7\n0 obj <<>>\nstream\n"+pdfFakeEXE+"\nendstream endobj\n"...)
+	})
+	active("with-a-program-behind-a-filter-elsewhere", func() []byte {
+		return append(onePDF("", "<</Type /Filespec /F (a.txt) /EF <</F 6 0 R>>>>", pdfStream("/Filter 9 0 R", zlibbed(pdfFakeEXE)))(), "9 0 obj /FlateDecode endobj\n"...)
+	})
+	add("with-an-attachment-by-two-filters", airlock.Uninspectable, attached("a.txt", "/Type /EmbeddedFile /F /AHx", "x"))
+	add("with-packed-objects-in-broken-lzw", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter /LZWDecode", lzwed(s)[:5] + "\xff\xfe\xff" }, "[1]"))
+	add("with-packed-objects-in-ascii85-behind-its-mark", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter /A85", "<~" + ascii85ed(s) }, "[1]"))
 	return slices.Concat(cases, ambiguousPDFs())
 }
 
@@ -78,6 +94,13 @@ func ambiguousPDFs() []Case {
 		"first-is-elsewhere":               "/Filter /FlateDecode /First 3 0 R",
 		"the-data-are-in-a-file":           "/Filter /FlateDecode /F (a.bin)",
 		"the-filters-are-parted-by-a-word": "/Filter [/FlateDecode x /AHx]",
+		"the-predictor-is-no-list":         "/Filter [/FlateDecode] /DecodeParms <</Predictor 12 /Columns 8>>",
+		"the-predictor-is-a-list":          "/Filter /FlateDecode /DecodeParms [<</Predictor 12 /Columns 8>>]",
+		"the-predictor-is-unknown":         "/Filter /FlateDecode /DecodeParms <</Predictor 3 /Columns 8>>",
+		"the-parameters-are-a-number":      "/Filter [/FlateDecode] /DecodeParms [/A <</Predictor 1>>]",
+		"the-parameters-are-elsewhere":     "/Filter /FlateDecode /DecodeParms 3 0 R /DP 3 0 R",
+		"a-string-stands-for-a-key":        "(x) /Filter /FlateDecode",
+		"a-number-ends-in-a-word":          "/A 0x /Filter /FlateDecode",
 	} {
 		cases = append(cases, hostileFile("pdf-with-packed-objects-where-"+name+".pdf", pdfType, airlock.Uninspectable,
 			packedPDF("/OpenAction 6 0 R", func(s string) (string, string) { return dict, zlibbed(s) }, "[1 2]")))
