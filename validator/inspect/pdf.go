@@ -110,10 +110,10 @@ func (d *pdfFile) behind(b []byte) error {
 	return nil
 }
 
-// budget bounds what is read of objects: as much as the file twice over, because an object
-// may stand in another's string.
+// budget bounds what is read of objects: as much as the file three times over, because an
+// object may stand in another's string, and may be read in two ways.
 func (d *pdfFile) budget() error {
-	if d.seen > 2*d.l.size+1<<20 {
+	if d.seen > 3*d.l.size+1<<20 {
 		return d.l.objectTo(airlock.Uninspectable, "its objects lie in one another")
 	}
 	return nil

@@ -35,8 +35,8 @@ type pdfParser struct {
 
 	clean     bool         // nothing stood where it has no meaning, so that all readers see the same
 	ranOn     bool         // into the next object
-	misplaced bool         // a string stood for a key
-	stepIn    bool         // such strings are read as what they hold
+	misplaced bool         // a string stood for a key, or an end for a value
+	stepIn    bool         // those are read as the most lenient reader does
 	values    int          // outermost values
 	last      pdfKey       // what the last token was a name of, and there were numbers only since
 	numbers   int          // how many
@@ -62,8 +62,8 @@ const (
 )
 
 // object reads up to the end of an object, or with single up to the end of one value. Where a string stands
-// in place of a key, PDFium takes its bracket for a word and goes on inside: then the object is read in
-// that way, too.
+// in place of a key, PDFium takes its bracket for a word and goes on inside; where a dictionary ends in
+// place of a value, pdf.js takes its end for the value. Then the object is read in that way, too.
 func (p *pdfParser) object(single bool) (pdfEnds, error) {
 	from := p.tell()
 	p.stepIn, p.misplaced = false, false
@@ -77,7 +77,7 @@ func (p *pdfParser) object(single bool) (pdfEnds, error) {
 	if other, err := p.reading(single); err != nil {
 		return end, err
 	} else if p.d.seen += p.tell() - from; other == pdfBeginOfStream && (p.bag | p.top.names).packs() {
-		return end, p.l.objectTo(airlock.Uninspectable, "it has a stream of objects whose dictionary holds a string for a key")
+		return end, p.l.objectTo(airlock.Uninspectable, "it has a stream of objects whose dictionary is broken")
 	}
 	p.seek(behind)
 	p.bag, p.other, p.clean = bag, top, false
@@ -352,6 +352,12 @@ func (p *pdfParser) closes(f *pdfFrame, array bool) error {
 	case f == nil:
 		p.clean = false
 		return nil
+	case !array && !f.array && f.key != pdfNoKey: // to pdf.js it is the value
+		if p.misplaced, p.clean = true, false; p.stepIn {
+			f.done()
+			return nil
+		}
+		return p.close(true)
 	case f.array == array:
 		return p.close(true)
 	}

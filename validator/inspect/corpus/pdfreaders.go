@@ -52,6 +52,7 @@ func recoveredPDFs() []Case {
 	active("with-script-in-a-string-that-stands-for-a-key", onePDF("/OpenAction 5 0 R", "<<(/S /JavaScript /J (x)) /A 1>>"))
 	active("with-script-in-hex-digits-that-stand-for-a-key", onePDF("/OpenAction 5 0 R", "<< < /S /JavaScript /J 1 > /A 1>>"))
 	active("with-a-link-in-hex-digits-that-stand-for-a-key", onePDF("/OpenAction 5 0 R", "<< < /S /URI /URI (javascript:x\\(\\))>>"))
+	active("with-a-program-behind-an-end-that-is-a-value", onePDF("", "<</A >> /F (a.exe) /EF <</F 6 0 R>>>>", pdfStream("", "x")))
 	active("with-a-reference-without-a-blank", onePDF("/OpenAction <</S /GoToR /F 5 0R>>", "(//192.0.2.1/s)"))
 	active("with-a-script-in-a-fonts-matrix", onePDF("", "<</Type /Font /FontMatrix [1 2 3 4 5 (0\\); alert\\(1)]>>"))
 	active("with-a-script-in-a-fonts-matrix-elsewhere", onePDF("", "<</Type /Font /FontMatrix 6 0 R>>", "[1 2 3 4 5 (0; x)]"))
