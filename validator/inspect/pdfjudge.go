@@ -192,8 +192,8 @@ func (p *pdfParser) judgeDict(f *pdfFrame) error {
 		return nil
 	}
 	use := pdfAsFile
-	if d.keys.has(pdfEFKey) {
-		use = pdfAsName
+	if d.names.has(pdfEFKey) {
+		use |= pdfAsName
 	}
 	if f.of == pdfEFKey || d.keys.only(pdfFileKey) { // it can only be an EF
 		if err := p.d.wanted(d.refs); err != nil {

@@ -35,7 +35,7 @@ type pdfParser struct {
 
 	clean     bool         // nothing stood where it has no meaning, so that all readers see the same
 	ranOn     bool         // into the next object
-	misplaced bool         // a string stood for a key, or an end for a value
+	misplaced bool         // a bracket stood for a key, or an end for a value
 	stepIn    bool         // those are read as the most lenient reader does
 	values    int          // outermost values
 	last      pdfKey       // what the last token was a name of, and there were numbers only since
@@ -61,9 +61,10 @@ const (
 	pdfEndOfValue
 )
 
-// object reads up to the end of an object, or with single up to the end of one value. Where a string stands
-// in place of a key, PDFium takes its bracket for a word and goes on inside; where a dictionary ends in
-// place of a value, pdf.js takes its end for the value. Then the object is read in that way, too.
+// object reads up to the end of an object, or with single up to the end of one value. Where a string, a
+// dictionary or an array stands in place of a key, PDFium takes its bracket for a word and goes on inside;
+// where a dictionary ends in place of a value, pdf.js takes its end for the value. Then the object is read
+// in that way, too.
 func (p *pdfParser) object(single bool) (pdfEnds, error) {
 	from := p.tell()
 	p.stepIn, p.misplaced = false, false
@@ -317,6 +318,12 @@ func (p *pdfParser) open(array bool) error {
 	if len(p.stack) >= pdfDepth {
 		return p.l.objectTo(airlock.Uninspectable, "its objects are nested deeper than %d", pdfDepth)
 	}
+	if p.atKey() { // to PDFium and pdf.js a word without meaning
+		if p.misplaced, p.clean = true, false; p.stepIn {
+			p.last = pdfNoKey
+			return nil
+		}
+	}
 	of := p.last
 	if p.numbers > 0 {
 		of = pdfNoKey
@@ -324,9 +331,7 @@ func (p *pdfParser) open(array bool) error {
 	p.last, p.numbers = pdfNoKey, 0
 	if n := len(p.stack); n == 0 {
 		p.outermost(pdfOpenDict)
-	} else if into := &p.stack[n-1]; !into.array && into.key == pdfNoKey {
-		p.clean = false
-	} else if into.array {
+	} else if into := &p.stack[n-1]; into.array {
 		into.dict.filled = true
 	}
 	if len(p.stack) == cap(p.stack) {
