@@ -72,6 +72,12 @@ func pdfKeyOf(name []byte) pdfKey {
 		return pdfNKey
 	case "EF":
 		return pdfEFKey
+	}
+	return pdfRareKey(name)
+}
+
+func pdfRareKey(name []byte) pdfKey {
+	switch string(name) {
 	case "Encrypt":
 		return pdfEncryptKey
 	case "Root":
