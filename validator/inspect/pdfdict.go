@@ -125,9 +125,6 @@ type pdfKeys uint64
 
 func (k pdfKeys) has(key pdfKey) bool { return k&(1<<key) != 0 }
 
-// only tells whether there is nothing but key.
-func (k pdfKeys) only(key pdfKey) bool { return k == 1<<key }
-
 // pdfDict is what is kept of one dictionary. Of what stands twice the hostile one counts, since
 // readers differ in which they take.
 type pdfDict struct {

@@ -195,10 +195,8 @@ func (p *pdfParser) judgeDict(f *pdfFrame) error {
 	if d.names.has(pdfEFKey) {
 		use |= pdfAsName
 	}
-	if f.of == pdfEFKey || d.keys.only(pdfFileKey) { // it can only be an EF
-		if err := p.d.wanted(d.refs); err != nil {
-			return err
-		}
+	if err := p.d.wanted(d.refs); err != nil { // EF may be an object of its own
+		return err
 	}
 	for _, n := range d.refs {
 		if err := p.d.points(n, use); err != nil {

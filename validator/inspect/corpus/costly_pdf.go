@@ -36,6 +36,10 @@ func pdfCostly() []Case {
 	add("with-many-names-in-a-string", func(b *bytes.Buffer) { b.WriteString("1 0 obj ("); fill("/JS ")(b); b.WriteString(") endobj") })
 	add("with-many-object-streams", fill("1 0 obj<</N 1/First 1>>stream\n0"))
 	add("with-many-lengths-elsewhere", fill("1 0 obj<</Type/EmbeddedFile/Length %d 0 R>>stream\n"))
+	add("with-many-addresses-of-many-readings", fill("1 0 obj<</URI(\x00\x1b"+strings.Repeat("\u0635%%41", 450)+"%d)>>\n"))
+	add("with-many-dictionaries-that-end-as-values", fill("1 0 obj<</A>>"))
+	add("with-many-strings-for-keys", fill("1 0 obj<<(<<(<<(<<("))
+	add("with-many-short-names-of-files", fill("1 0 obj<</F(a.b%d)>>"))
 	add("with-many-values-in-an-object-stream", func(b *bytes.Buffer) {
 		b.WriteString("1 0 obj<</Type/ObjStm/N 1/First 3>>stream\n1 0")
 		fill(" 1")(b)

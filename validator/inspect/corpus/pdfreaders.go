@@ -56,6 +56,7 @@ func recoveredPDFs() []Case {
 	active("with-a-program-behind-a-bracket-that-stands-for-a-key", onePDF("", "<<[ /F (a.exe) /EF <</F 6 0 R>>>>", pdfStream("", "x")))
 	active("with-a-program-in-a-dictionary-that-stands-for-a-key", onePDF("", "<</F (a.exe) << /EF <</F 6 0 R>>>>", pdfStream("", "x")))
 	active("that-goes-elsewhere-by-an-object-and-has-an-attachment", onePDF("/OpenAction <</S /GoToR /F 5 0 R > /EF <<>>>>", "(//192.0.2.1/s)"))
+	active("with-an-exe-whose-table-is-elsewhere-and-holds-more", onePDF("", "<</Type /Filespec /F (a.txt) /EF 6 0 R>>", "<</F 7 0 R /X 1>>", pdfStream("", pdfFakeEXE)))
 	active("with-a-reference-without-a-blank", onePDF("/OpenAction <</S /GoToR /F 5 0R>>", "(//192.0.2.1/s)"))
 	active("with-a-script-in-a-fonts-matrix", onePDF("", "<</Type /Font /FontMatrix [1 2 3 4 5 (0\\); alert\\(1)]>>"))
 	active("with-a-script-in-a-fonts-matrix-elsewhere", onePDF("", "<</Type /Font /FontMatrix 6 0 R>>", "[1 2 3 4 5 (0; x)]"))
