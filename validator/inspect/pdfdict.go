@@ -42,9 +42,21 @@ const (
 	pdfXFAKey
 )
 
+// pdfShortKeys are the keys of one letter.
+var pdfShortKeys = func() (keys [256]pdfKey) {
+	for i := range keys {
+		keys[i] = pdfOtherKey
+	}
+	keys['F'], keys['S'], keys['L'], keys['N'], keys['W'] = pdfFileKey, pdfActionKey, pdfLengthAsLKey, pdfNKey, pdfWKey
+	return keys
+}()
+
 func pdfKeyOf(name []byte) pdfKey {
+	if len(name) == 1 {
+		return pdfShortKeys[name[0]]
+	}
 	switch string(name) {
-	case "F", "UF", "DOS", "Mac", "Unix":
+	case "UF", "DOS", "Mac", "Unix":
 		return pdfFileKey
 	case "URI", "Base", "URL":
 		return pdfLinkKey
@@ -56,20 +68,14 @@ func pdfKeyOf(name []byte) pdfKey {
 		return pdfTypeKey
 	case "FontMatrix":
 		return pdfMatrixKey
-	case "S":
-		return pdfActionKey
 	case "Filter":
 		return pdfFilterKey
 	case "DecodeParms", "DP":
 		return pdfParmsKey
 	case "Length":
 		return pdfLengthKey
-	case "L":
-		return pdfLengthAsLKey
 	case "First":
 		return pdfFirstKey
-	case "N":
-		return pdfNKey
 	case "EF":
 		return pdfEFKey
 	}
@@ -82,8 +88,6 @@ func pdfRareKey(name []byte) pdfKey {
 		return pdfEncryptKey
 	case "Root":
 		return pdfRootKey
-	case "W":
-		return pdfWKey
 	case "JS":
 		return pdfJSKey
 	case "JavaScript":

@@ -123,9 +123,12 @@ const (
 func (c *pdfCursor) token() pdfToken {
 	c.skipSpace()
 	c.from, c.cut, c.closed = c.tell(), false, false
-	switch b := c.next(); b {
-	case -1:
+	if c.pos == len(c.buf) { // skipSpace stops there at the end only
 		return pdfEnd
+	}
+	b := c.buf[c.pos]
+	c.pos++
+	switch b {
 	case '/':
 		c.name()
 		return pdfName
@@ -150,9 +153,9 @@ func (c *pdfCursor) token() pdfToken {
 	case ']':
 		return pdfCloseArray
 	case ')', '{', '}': // functions, which have braces, are in streams
-		return c.token1(byte(b))
+		return c.token1(b)
 	default:
-		return c.word(byte(b))
+		return c.word(b)
 	}
 }
 
@@ -330,14 +333,16 @@ func (c *pdfCursor) word(b byte) pdfToken {
 		c.run(false)
 		return pdfWord
 	}
-	for c.pos < len(c.buf) || c.fill() {
-		b := c.buf[c.pos]
-		if !pdfNumeric(b) {
-			c.odd = c.odd || pdfClass[b] == pdfRegular
-			break
+	for more := true; more && (c.pos < len(c.buf) || c.fill()); {
+		for _, b := range c.buf[c.pos:] {
+			if !pdfNumeric(b) {
+				c.odd = c.odd || pdfClass[b] == pdfRegular
+				more = false
+				break
+			}
+			c.pos++
+			c.keep(b)
 		}
-		c.pos++
-		c.keep(b)
 	}
 	digits := bytes.TrimPrefix(c.value, []byte("+"))
 	c.number = -1
