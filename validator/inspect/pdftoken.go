@@ -323,6 +323,9 @@ func (c *pdfCursor) hex() {
 			high = -1
 		}
 	}
+	if high >= 0 { // a zero is left out (ISO 32000-1 7.3.4.3)
+		c.keep(byte(high << 4))
+	}
 }
 
 // word reads a number or a keyword that begins with b. A number ends where no number can go on, as in

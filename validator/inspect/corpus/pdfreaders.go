@@ -279,6 +279,7 @@ func namedPDFs() []Case {
 		"whose-extension-nobody-sees":       "<" + hex.EncodeToString([]byte(pdfWide("\ufeffa.pdf.e\u200bx\u2800e\u3164"))) + ">",
 		"whose-name-is-utf16-without-mark":  "<0061002e006a0073>",
 		"whose-name-is-utf16-of-odd-length": "<feff0061002e0065007800650a>",
+		"whose-name-lacks-its-last-digit":   "<612e61707>",
 		"whose-name-a-zero-ends":            "(a.exe\\000.txt)",
 		"whose-name-ends-in-dots":           "(a.exe. . ..)",
 		"whose-name-has-a-language":         "<feff0061002e0065001b0065006e001b00780065>",
