@@ -185,7 +185,7 @@ func isDocumentClass(name string) bool {
 		}
 	}
 	last := parts[len(parts)-1]
-	if runsInDocument("."+last) {
+	if runsInDocument("." + last) {
 		return false
 	}
 	if len(parts) == 1 {

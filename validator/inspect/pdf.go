@@ -1,7 +1,9 @@
 package inspect
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 
 	"airlock"
 )
@@ -11,15 +13,17 @@ import (
 // sees does not depend on cross-reference tables, lengths or ends that lie; what is packed in object
 // streams is unpacked, since a search in the raw bytes finds half of the scripts in honest files.
 func inspectPDF(l *look) error {
-	d := &pdfFile{l: l, lastEnd: -1, want: map[int64]bool{}}
-	d.parser = newPDFParser(l, newPDFCursor(l, l.size))
-	d.parser.wanted = d.wanted
+	d := &pdfFile{l: l, lastEnd: -1, streamAt: -1}
+	d.names = newPDFNames(l, l, l.size)
+	d.parser = newPDFParser(d, newPDFCursor(l, l.size))
+	d.parser.names = d.names
 	if err := d.head(); err != nil {
 		return err
 	}
-	if err := d.scan(d.object); err != nil {
+	if err := d.scan(pdfScan{object: d.object, judge: true}); err != nil {
 		return err
 	}
+	d.parser.names = nil // all of them are settled
 	if err := d.whole(); err != nil {
 		return err
 	}
@@ -27,8 +31,13 @@ func inspectPDF(l *look) error {
 		if err := l.encrypted("it is encrypted"); err != nil {
 			return err
 		}
-	} else if l.full() {
-		if err := d.unpack(); err != nil {
+	} else {
+		if l.full() {
+			if err := d.unpack(); err != nil {
+				return err
+			}
+		}
+		if err := d.meet(); err != nil {
 			return err
 		}
 	}
@@ -48,12 +57,29 @@ type pdfFile struct {
 	lastEnd     int64 // behind the last %%EOF; -1: there is none
 	claims      int64 // the length that a linearized file says it has
 
-	packed   []int64         // where the dictionaries of object streams begin
-	attached []int64         // and of embedded files
-	loose    []int64         // and of those that don't say that they are
-	want     map[int64]bool  // the numbers of embedded files
-	found    map[int64]int64 // where objects were found that were looked for
-	seen     int64           // bytes of objects that were read
+	names        *pdfNames
+	objectAt     int64 // the word obj of the object that is parsed; in an object stream where the value begins
+	packedNumber int64 // of the object that is parsed in an object stream; -1: not known yet
+	streamAt     int64 // where the data begin of the stream that the scan is in; -1: of none
+	seen         int64 // bytes of objects that were read
+	unpacked     int64 // bytes of streams that were unpacked
+	unseen       error // of the name of an attachment
+
+	packed    list[int64]           // the words obj of object streams, in the order of the file
+	attached  list[int64]           // and of embedded files
+	loose     list[int64]           // and of those that don't say that they are
+	want      table[int64, bool]    // the numbers of embedded files
+	places    table[int64, int64]   // of objects that are looked for: behind the word obj, or pdfNowhere, pdfTwice
+	uses      table[int64, pdfUses] // of objects that are files or addresses
+	suspects  list[pdfSuspect]
+	empty     table[int64, bool]     // of trees of scripts that must be empty: whether they are
+	anywhere  bool                   // an object whose number can't be told may be one of them
+	starts    list[int64]            // where the values of an object stream begin
+	rows      [2 * pdfFilters][]byte // and inflaters: used again for each stream
+	inflaters [pdfFilters]io.ReadCloser
+	in        *bufio.Reader // of the attachment that is looked at
+
+	noEndFrom, endAt int64 // endstream is at endAt, and nowhere between
 }
 
 // pdfHead is in what browsers look for markup in front of anything else.
@@ -74,80 +100,6 @@ func (d *pdfFile) head() error {
 	return nil
 }
 
-// pdfMarks are what is looked for in the raw bytes.
-var pdfMarks = [][]byte{[]byte("obj"), []byte("trailer"), []byte("%%EOF")}
-
-// scan calls object at each word obj in the file, at its first byte, and judges trailers and ends.
-// Only the first and the last 64 KiB are looked at where the profile says header.
-func (d *pdfFile) scan(object func(at int64) error) error {
-	const overlap = 16 // longer than a mark and what stands around it
-	buf := make([]byte, blockBytes)
-	for off := int64(0); off < d.l.size; {
-		b := buf[:min(int64(len(buf)), d.l.size-off)]
-		if n, err := d.l.ReadAt(b, off); n < len(b) {
-			return err
-		}
-		last := off+int64(len(b)) == d.l.size
-		limit := len(b) - overlap
-		if last {
-			limit = len(b)
-		}
-		skip := 0
-		if off > 0 {
-			skip = 1 // a byte before, to look at
-		}
-		if err := d.scanBlock(b, off, skip, limit, object); err != nil {
-			return err
-		}
-		if last {
-			return nil
-		}
-		off += int64(limit) - 1
-		if !d.l.full() {
-			off = max(off, d.l.size-blockBytes)
-		}
-	}
-	return nil
-}
-
-// scanBlock finds the marks that begin in b[skip:limit], which lies at off.
-func (d *pdfFile) scanBlock(b []byte, off int64, skip, limit int, object func(at int64) error) error {
-	for m, mark := range pdfMarks {
-		for i := skip; i < limit; {
-			j := bytes.Index(b[i:], mark)
-			if j < 0 || i+j >= limit {
-				break
-			}
-			i += j
-			if err := d.mark(m, b, i, off, object); err != nil {
-				return err
-			}
-			i += len(mark)
-		}
-	}
-	return nil
-}
-
-// mark judges the mark m at b[i].
-func (d *pdfFile) mark(m int, b []byte, i int, off int64, object func(at int64) error) error {
-	at := off + int64(i)
-	behind := i + len(pdfMarks[m])
-	switch m {
-	case 0:
-		if i > 0 && (pdfClass[b[i-1]] == pdfSpace || b[i-1] >= '0' && b[i-1] <= '9') && (behind == len(b) || pdfClass[b[behind]] != pdfRegular) {
-			return object(at)
-		}
-	case 1:
-		if behind == len(b) || pdfClass[b[behind]] != pdfRegular {
-			return d.trailer(at + int64(len("trailer")))
-		}
-	case 2:
-		d.lastEnd = max(d.lastEnd, at+int64(len("%%EOF")))
-		return d.behind(b[behind:])
-	}
-	return nil
-}
-
 // behind objects to a program or an archive right behind an end, which later ends may hide.
 func (d *pdfFile) behind(b []byte) error {
 	b = bytes.TrimLeft(b, " \t\r\n\x00")
@@ -158,10 +110,10 @@ func (d *pdfFile) behind(b []byte) error {
 	return nil
 }
 
-// budget bounds what is read of objects: as much as the file several times over, because an object
-// may stand in another's string.
+// budget bounds what is read of objects: as much as the file three times over, because an
+// object may stand in another's string, and may be read in two ways.
 func (d *pdfFile) budget() error {
-	if d.seen > 8*d.l.size+1<<20 {
+	if d.seen > 3*d.l.size+1<<20 {
 		return d.l.objectTo(airlock.Uninspectable, "its objects lie in one another")
 	}
 	return nil
@@ -170,6 +122,7 @@ func (d *pdfFile) budget() error {
 // object judges the object whose word obj stands at.
 func (d *pdfFile) object(at int64) error {
 	p := d.parser
+	d.objectAt = at
 	p.seek(at + int64(len("obj")))
 	end, err := p.object(false)
 	if err != nil {
@@ -177,45 +130,53 @@ func (d *pdfFile) object(at int64) error {
 	}
 	d.objects++
 	d.seen += p.tell() - at
-	if end == pdfEndOfFile {
+	if end == pdfEndOfFile && !p.ranOn {
 		d.openAt = at
 	}
-	t := &p.top
-	d.carries = d.carries || t.kind == "EmbeddedFile" || t.has&pdfHasMore != 0
-	if t.kind == "XRef" || t.has&pdfHasW != 0 && t.has&pdfHasRoot != 0 {
+	t := p.top
+	d.carries = d.carries || t.kind == "EmbeddedFile" || t.keys.has(pdfMoreKey)
+	if t.kind == "XRef" || t.keys.has(pdfWKey) && t.keys.has(pdfRootKey) {
 		d.sawTrailer(t)
 	}
-	if t.has&pdfHasLinearized != 0 && d.objects == 1 {
+	if t.keys.has(pdfLinearizedKey) && d.objects == 1 {
 		d.claims = t.length
 	}
-	if err := d.remember(t, end, at); err != nil {
-		return err
+	if end == pdfBeginOfStream {
+		d.streamAt = p.tell()
+		if err := d.remember(at); err != nil {
+			return err
+		}
 	}
 	return d.budget()
 }
 
-// remember keeps which streams are to be unpacked, when it is known whether they are encrypted.
-func (d *pdfFile) remember(t *pdfDict, end pdfEnds, at int64) error {
-	if end != pdfBeginOfStream {
-		return nil
+// remember keeps which streams are to be unpacked, when it is known whether they are encrypted, and
+// which objects say how.
+func (d *pdfFile) remember(at int64) error {
+	t := d.parser.top
+	if t.file != nil && t.file.web {
+		return d.l.active("the data of a stream lie on another computer: %.80q", t.file.shown)
+	}
+	for _, n := range t.refs {
+		if err := d.points(n, pdfAsData); err != nil {
+			return err
+		}
 	}
 	switch {
-	case t.kind == "ObjStm", t.has&pdfHasN != 0 && t.has&pdfHasFirst != 0:
-		d.packed = append(d.packed, at)
-		return d.l.hold(8)
+	case (d.parser.bag | t.names).packs():
+		if err := d.packed.add(d.l, at, 0); err != nil {
+			return err
+		}
 	case t.kind == "EmbeddedFile":
-		d.attached = append(d.attached, at)
-		return d.l.hold(8)
+		if err := d.attached.add(d.l, at, 0); err != nil {
+			return err
+		}
+	default:
+		return nil
 	}
-	return nil
-}
-
-// wanted keeps the numbers of embedded files.
-func (d *pdfFile) wanted(refs []int64) error {
-	for _, n := range refs {
-		if !d.want[n] {
-			d.want[n] = true
-			if err := d.l.hold(64); err != nil {
+	for _, n := range []int64{t.filterAt, t.parmsAt, t.lengthAt} {
+		if n > 0 {
+			if err := d.places.put(d.l, n, pdfNowhere, 0); err != nil {
 				return err
 			}
 		}
@@ -230,14 +191,14 @@ func (d *pdfFile) trailer(at int64) error {
 		return err
 	}
 	d.seen += p.tell() - at
-	d.sawTrailer(&p.top)
+	d.sawTrailer(p.top)
 	return d.budget()
 }
 
 func (d *pdfFile) sawTrailer(t *pdfDict) {
 	d.trailers++
-	d.carries = d.carries || t.has&pdfHasMore != 0
-	if t.has&pdfHasEncrypt != 0 {
+	d.carries = d.carries || t.keys.has(pdfMoreKey)
+	if t.keys.has(pdfEncryptKey) {
 		d.isEncrypted = true
 	}
 }
@@ -277,7 +238,7 @@ func (d *pdfFile) end() error {
 // archive objects to a zip archive that ends with the file. Of one that carries others only where the
 // archive's comment reaches the end, to hide the PDF's own: what it carries ends before.
 func (d *pdfFile) archive() error {
-	if !d.carries && len(d.want) == 0 {
+	if !d.carries && len(d.want.all) == 0 {
 		return d.l.zipAtTheEnd(0)
 	}
 	return d.l.zipAtTheEnd(d.l.size)

@@ -82,8 +82,8 @@ func TestObjectsInOneAnotherTakeNoLongTime(t *testing.T) {
 
 func TestWhatReadersOfPDFsUnescape(t *testing.T) {
 	for in, want := range map[string]string{
-		`/J#61va`: "Java", `/#`: "#", `/#4`: "#4", `/#4g`: "#4g", `(a\(b\)(c)\101\n\` + "\n" + `d)`: "a(b)(c)A\nd",
-		`<48 65 6c6C6>`: "Hell", "%x\n/b": "b", `(\0533\8)`: "+38",
+		`/J#61va`: "Java", `/#`: "#", `/#4`: "#4", `/#4g`: "#4g", `/JS#00x`: "JS", `(a\(b\)(c)\101\n\` + "\n" + `d)`: "a(b)(c)A\nd",
+		`<48 65 6c6C6>`: "Hell`", "%x\n/b": "b", `(\0533\8)`: "+38",
 	} {
 		c := newPDFCursor(strings.NewReader(in), int64(len(in)))
 		if c.token(); string(c.value) != want {

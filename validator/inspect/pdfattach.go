@@ -12,15 +12,24 @@ import (
 // attachment judges an embedded file by how it begins, and looks into archives and documents. Data
 // is honest: invoices carry themselves as XML (ZUGFeRD, Factur-X).
 func (d *pdfFile) attachment(at int64) error {
-	r, _, err := d.stream(at)
+	r, t, err := d.stream(at)
 	switch {
 	case errors.Is(err, errPDFFilter):
-		return nil // a picture
+		if r, err = d.unfiltered(t.data); err != nil {
+			return err
+		}
 	case err != nil || r == nil:
 		return err
 	}
+	if !t.clean || t.unclear {
+		return d.l.objectTo(airlock.Uninspectable, "it holds an embedded file that not all readers unpack alike (%.80q)", t.filters)
+	}
 	d.l.content.Entries++
-	in := bufio.NewReaderSize(&swallowed{r: r}, 4096)
+	if d.in == nil {
+		d.in = bufio.NewReaderSize(nil, 4096)
+	}
+	d.in.Reset(&swallowed{r: r})
+	in := d.in
 	head, err := in.Peek(512)
 	if err != nil && err != io.EOF {
 		return err
@@ -44,18 +53,18 @@ func (d *pdfFile) attachment(at int64) error {
 	return nil
 }
 
-// opensAsScript is what a script begins with.
-func opensAsScript(head []byte) string {
-	lower := bytes.ToLower(bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n"))
-	for _, s := range []string{"@echo off", "<?php", "<script", "<job", "<package", "<hta:", "on error resume next", "powershell", "#requires"} {
-		if bytes.HasPrefix(lower, []byte(s)) {
-			return s
-		}
+// unfiltered reads data whose filter is not known, which is mostly a picture's; what looks like Flate is
+// unpacked.
+func (d *pdfFile) unfiltered(data int64) (io.Reader, error) {
+	b, err := d.l.upTo(data, 2)
+	if err != nil {
+		return nil, err
 	}
-	if bytes.Contains(lower, []byte("<script")) {
-		return "<script"
+	r := d.limited(d.l.reader(data))
+	if len(b) == 2 && b[0]&15 == 8 && (int(b[0])<<8|int(b[1]))%31 == 0 { // RFC 1950 2.2
+		return d.filter(r, 0, "FlateDecode", pdfNoParms)
 	}
-	return ""
+	return io.LimitReader(r, 512), nil
 }
 
 // document looks into an embedded PDF.

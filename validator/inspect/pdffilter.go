@@ -66,6 +66,20 @@ func (a *pdf85) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
+// finish reads what stands behind "~": ">", or nothing.
+func (a *pdf85) finish() {
+	a.end = io.EOF
+	for {
+		switch b, err := a.r.ReadByte(); {
+		case err != nil || b == '>':
+			return
+		case pdfClass[b] != pdfSpace:
+			a.end = errPDFData
+			return
+		}
+	}
+}
+
 // group unpacks five digits into four bytes; the last group may be shorter.
 func (a *pdf85) group() {
 	var v uint32
@@ -76,7 +90,7 @@ func (a *pdf85) group() {
 		case err != nil:
 			a.end = err
 		case b == '~':
-			a.end = io.EOF
+			a.finish()
 		case b == 'z' && digits == 0:
 			a.four = [4]byte{}
 			a.out = a.four[:]

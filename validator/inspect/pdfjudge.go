@@ -1,77 +1,254 @@
 package inspect
 
 import (
-	"slices"
-	"strings"
+	"bytes"
+
+	"airlock"
 )
 
 // pdfActive are names that stand for something that runs, wherever they are a key or a value: a
 // script, a player of Flash, a document that opens another inside, a form that brings its own
 // language (XFA), and what a 3D model runs when it is shown.
 var pdfActive = map[string]string{
-	"JavaScript": "a script", "RichMedia": "rich media", "RichMediaExecute": "rich media", "RichMediaContent": "rich media",
-	"GoToE": "an action that opens an embedded file", "ImportData": "an action that imports data", "OnInstantiate": "a script of a 3D model",
+	"JavaScript": "a script", "JS": "a script", "RichMedia": "rich media", "RichMediaExecute": "rich media",
+	"RichMediaContent": "rich media", "GoToE": "an action that opens an embedded file",
+	"ImportData": "an action that imports data", "OnInstantiate": "a script of a 3D model",
+	"Launch": "an action that starts a program", "XFA": "a form with scripts of its own",
 }
 
-// judgeName objects to a name that stands for what runs.
-func (p *pdfParser) judgeName(f *pdfFrame) error {
-	v := p.value
-	if len(v) < 3 || len(v) > 16 {
+// pdfPending is one of these names that may be harmless where it stands, which its value tells, and
+// that all readers see the object as we do.
+type pdfPending struct {
+	at       int64
+	name     string
+	harmless bool
+}
+
+// pdfMostPending is how many of them one object has: the page of a text about scripts has none, since its
+// texts are strings.
+const pdfMostPending = 64
+
+func (p *pdfParser) runs(name string) error {
+	return p.l.active("it holds %s (%s)", pdfActive[name], name)
+}
+
+// judge looks at a string, or at a name that may be one of these, which lies in f.
+func (p *pdfParser) judge(f *pdfFrame, t pdfToken) error {
+	if t == pdfString {
+		return p.judgeString(f)
+	}
+	if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
+		return p.judgeName(f, name)
+	}
+	return nil
+}
+
+// judgeName objects to a name that stands for what runs. Harmless are: a key JS or a tree of scripts
+// that holds none, a form's XFA that is null, and Launch, JS and XFA as values that mean something else.
+func (p *pdfParser) judgeName(f *pdfFrame, name string) error {
+	isKey := f != nil && !f.array && f.key == pdfNoKey
+	harmless := false
+	switch name {
+	case "JS", "XFA":
+		harmless = f != nil && !isKey
+	case "Launch":
+		harmless = f != nil && (f.array || f.key != pdfActionKey) && p.last != pdfActionKey
+	}
+	maybe := isKey && (name == "JS" || name == "XFA" || name == "JavaScript")
+	if !harmless && !maybe || len(p.pending) == pdfMostPending {
+		return p.runs(name)
+	}
+	p.pending = append(p.pending, pdfPending{p.from, name, harmless})
+	if isKey {
+		f.asked = len(p.pending) - 1
+	}
+	return nil
+}
+
+// settle objects to names that turned out not to be harmless.
+func (p *pdfParser) settle() error {
+	for _, n := range p.pending {
+		if !n.harmless || !p.clean {
+			return p.runs(n.name)
+		}
+		p.names.pardon(n.at, n.at+1)
+	}
+	return nil
+}
+
+// judgeValue looks at the value of a key that may be harmless. A number may be of a reference.
+func (p *pdfParser) judgeValue(f *pdfFrame, t pdfToken) error {
+	switch f.key {
+	case pdfJSKey:
+		if t == pdfString && len(p.value) > 0 {
+			return p.runs("JS")
+		}
+		p.pending[f.asked].harmless = true
+	case pdfJavaScriptKey, pdfXFAKey:
+		if t == pdfWord && string(p.value) == "null" {
+			p.pending[f.asked].harmless = true
+		}
+	}
+	return nil
+}
+
+// judgeContainer does so where the value is f.
+func (p *pdfParser) judgeContainer(into, f *pdfFrame, whole bool) error {
+	if file := f.dict.file; file != nil && file.web {
+		if f.of == pdfRefKey {
+			return p.l.active("it takes a page from another computer: %.80q", file.shown)
+		}
+		if f.of == pdfFileKey {
+			into.dict.takes(*file)
+		}
+	}
+	switch into.key {
+	case pdfJSKey:
+		p.pending[into.asked].harmless = true
+	case pdfJavaScriptKey, pdfXFAKey: // an empty tree, an empty array
+		p.pending[into.asked].harmless = whole && !f.dict.filled && f.array == (into.key == pdfXFAKey)
+	}
+	return nil
+}
+
+// judgeReference does so where the value is object n. Fonts, states of a button and other resources are
+// called as they like.
+func (p *pdfParser) judgeReference(f *pdfFrame, key pdfKey, n int64) error {
+	switch key {
+	case pdfJSKey:
+		p.pending[f.asked].harmless = (f.of == pdfResourceKey || f.of == pdfNKey) && !f.dict.names.has(pdfActionKey)
+	case pdfJavaScriptKey:
+		p.pending[f.asked].harmless = true
+		return p.d.mustBeEmpty(n)
+	}
+	return nil
+}
+
+// pointsTo keeps that object n is a file or an address.
+func (p *pdfParser) pointsTo(f *pdfFrame, key pdfKey, n int64) error {
+	switch key {
+	case pdfFileKey:
+		if len(f.dict.refs) == 2*pdfFilters {
+			return p.l.objectTo(airlock.Uninspectable, "it names a file in more than %d ways", len(f.dict.refs))
+		}
+		f.dict.refs = append(f.dict.refs, n)
+	case pdfLinkKey:
+		return p.d.points(n, pdfAsLink)
+	case pdfRefKey:
+		return p.d.points(n, pdfAsData)
+	case pdfActionKey:
+		return p.d.points(n, pdfAsAction)
+	case pdfMatrixKey:
+		return p.d.points(n, pdfAsMatrix)
+	}
+	return nil
+}
+
+// judgeString looks at a string that is a file's name or an address, by the key that readers take it for
+// or by the name right before it.
+func (p *pdfParser) judgeString(f *pdfFrame) error {
+	of := pdfNoKey
+	if p.numbers == 0 {
+		of = p.last
+	}
+	switch {
+	case f == nil:
+		return p.d.bare(p)
+	case f.array && f.of == pdfMatrixKey: // pdf.js made programs of it (CVE-2024-4367)
+		return p.l.active("the matrix of a font holds a string: %.80q", p.value)
+	case f.array && len(p.stack) == 1 && p.numbers > 0:
+		return p.d.candidate(p.d.objectAt, pdfText{shown: firstBytes(string(p.value), 20)}, pdfAsMatrix)
+	}
+	if of != pdfFileKey && of != pdfLinkKey && of != pdfActionKey && !f.array {
+		of = f.key
+	}
+	switch of {
+	case pdfActionKey: // PDFium takes a string for a name
+		if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
+			return p.runs(name)
+		}
+	case pdfFileKey:
+		text := readPDFText(p.value)
+		text.long = p.cut
+		f.dict.takes(text)
+	case pdfLinkKey:
+		text := readPDFText(p.value)
+		if what := text.leads(p.cut); what != "" {
+			return p.l.active("a link leads to %s: %.80q", what, text.shown)
+		}
+	}
+	return nil
+}
+
+// judgeDict objects to a dictionary that leads to another computer, or carries a program.
+func (p *pdfParser) judgeDict(f *pdfFrame) error {
+	d := &f.dict
+	if d.file != nil {
+		if err := p.judgeFile(f, d.file); err != nil {
+			return err
+		}
+	}
+	if len(d.refs) == 0 {
 		return nil
 	}
-	if what := pdfActive[string(v)]; what != "" {
-		return p.l.active("it holds %s (%s)", what, v)
+	use := pdfAsFile
+	if d.names.has(pdfEFKey) {
+		use |= pdfAsName
 	}
-	switch {
-	case string(v) == "Launch" && (f == nil || !f.array && f.key == "S"):
-		return p.l.active("it holds an action that starts a program (Launch)")
-	case string(v) == "XFA" && f != nil && !f.array && f.key == "" && !p.nothing():
-		return p.l.active("it holds a form with scripts of its own (XFA)")
+	if err := p.d.wanted(d.refs); err != nil { // EF may be an object of its own
+		return err
 	}
-	return nil
-}
-
-// nothing tells whether null comes next.
-func (p *pdfParser) nothing() bool {
-	p.skipSpace()
-	return p.pos+4 <= len(p.buf) && string(p.buf[p.pos:p.pos+4]) == "null"
-}
-
-// judgeDict objects to a dictionary that runs something.
-func (p *pdfParser) judgeDict(d *pdfDict) error {
-	switch {
-	case d.action == "Rendition" && d.has&pdfHasJS != 0:
-		return p.l.active("it holds a script of a rendition")
-	case d.action == "GoToR" && strings.HasPrefix(d.file, `\\`):
-		return p.l.active("it opens a file on another computer: %.80q", d.file)
-	case d.has&pdfHasEF != 0 && pdfProgram(d.file) != "":
-		return p.l.active("it holds a program: %.80q", pdfText(d.file))
-	}
-	if d.has&pdfHasOther == 0 && len(d.refs) > 0 { // it can only be an EF
-		return p.wanted(d.refs)
+	for _, n := range d.refs {
+		if err := p.d.points(n, use); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// pdfText makes a text string readable: UTF-16 loses its zeros (ISO 32000-1 7.9.2.2).
-func pdfText(s string) string {
-	if strings.HasPrefix(s, "\xfe\xff") || strings.HasPrefix(s, "\xff\xfe") {
-		return strings.ReplaceAll(s[2:], "\x00", "")
+// judgeFile does so for the names of files that it has.
+func (p *pdfParser) judgeFile(f *pdfFrame, file *pdfText) error {
+	if file.long {
+		return p.l.objectTo(airlock.Uninspectable, "the name of a file has more than %d bytes", pdfValueBytes)
 	}
-	return strings.TrimPrefix(s, "\xef\xbb\xbf")
+	if what := file.leads(false); what != "" && !p.isNoTarget(f) {
+		return p.l.active("it leads to %s: %.80q", what, file.shown)
+	}
+	if !f.dict.names.has(pdfEFKey) {
+		return nil
+	}
+	if file.program != "" {
+		return p.l.active("it holds a program: %.80q", file.shown)
+	}
+	if file.unseen != "" {
+		p.d.nameless(*file)
+	}
+	return nil
 }
 
-// pdfPrograms are the extensions of files that run when they are opened.
-var pdfPrograms = strings.Fields(`exe com scr pif bat cmd ps1 psm1 vbs vbe js jse wsf wsh hta msi msp msc cpl dll sys
-	jar lnk reg sh command app workflow scf gadget application docm dotm xlsm xltm xlam pptm ppsm ppam potm chm iqy slk
-	sct wsc mjs appref-ms settingcontent-ms library-ms search-ms url desktop apk ipa deb rpm dmg pkg run`)
-
-// pdfProgram is the extension of name if such files run; else "".
-func pdfProgram(name string) string {
-	name = strings.ToLower(strings.TrimRight(pdfText(name), ". \x00"))
-	dot := strings.LastIndexByte(name, '.')
-	if dot < 0 || !slices.Contains(pdfPrograms, name[dot+1:]) {
-		return ""
+// isNoTarget tells whether the file that f names is not fetched: an attachment, which is in the document,
+// unless an action names it, or a large picture at the print shop's (OPI).
+func (p *pdfParser) isNoTarget(f *pdfFrame) bool {
+	switch d := &f.dict; {
+	case d.names.has(pdfActionKey):
+		return false
+	case d.keys.has(pdfEFKey):
+		if len(p.stack) == 0 {
+			return p.d.candidate(p.d.objectAt, *d.file, pdfAsFile|pdfAsData) == nil
+		}
+		return f.of != pdfFileKey
+	default:
+		return d.kind == "OPI" || f.of == pdfOPIKey
 	}
-	return name[dot+1:]
+}
+
+// opensAsScript is what a script or a page with one begins with.
+func opensAsScript(head []byte) string {
+	if script := beginsAsScript(head); script != "" {
+		return script
+	}
+	if bytes.Contains(bytes.ToLower(head), []byte("<script")) {
+		return "<script"
+	}
+	return ""
 }

@@ -1,77 +1,49 @@
 package inspect
 
-import (
-	"slices"
-
-	"airlock"
-)
-
-// pdfDict is what is kept of one dictionary. Of what stands twice the hostile one counts, since
-// readers differ in which they take.
-type pdfDict struct {
-	kind, subtype, action string // Type, Subtype, S
-	filters               []string
-	parms                 []pdfParms
-	length, first, n      int64 // -1: none, or a reference
-	lengthAt              int64 // the object that Length refers to; 0: none
-	filterAt, parmsAt     int64
-	has                   pdfKeys
-	refs                  []int64 // of the keys F, UF, DOS, Mac and Unix
-	file                  string  // F or UF, as a string
-	predictor             pdfParms
-}
-
-// pdfParms is a filter's DecodeParms.
-type pdfParms struct{ predictor, colors, bits, columns, early int64 }
-
-// pdfNoParms are what is left out.
-var pdfNoParms = pdfParms{1, 1, 8, 1, 1}
-
-// pdfKeys are the keys that a dictionary has.
-type pdfKeys uint32
-
-const (
-	pdfHasFirst pdfKeys = 1 << iota
-	pdfHasN
-	pdfHasEF
-	pdfHasEncrypt
-	pdfHasRoot
-	pdfHasW
-	pdfHasJS
-	pdfHasF
-	pdfHasLinearized
-	pdfHasOther // a key that no dictionary of files has
-	pdfHasUnknownFilter
-	pdfHasFilter
-	pdfHasParms
-	pdfHasMore // other files (LibreOffice's hybrid documents)
-)
+import "airlock"
 
 // pdfFrame is an open dictionary or array.
 type pdfFrame struct {
 	array  bool
-	key    string // which the next value is of; "" if a key comes next
-	was    string // the key before, for "12 0 R"
+	of     pdfKey // the name right before it
+	key    pdfKey // which the next value is of
+	was    pdfKey // the key before, for "12 0 R"
 	number int64  // its value
+	more   int    // numbers behind it
+	asked  int    // of the pending names the one that is its key
 	dict   pdfDict
 }
 
 // pdfDepth is how deep dictionaries and arrays may nest; honest ones stay below 40.
 const pdfDepth = 500
 
-// pdfParser reads objects.
+// pdfParser reads objects. What stands where it has no meaning it passes over, as readers do: words such
+// as endobj within a dictionary do not end the object.
 type pdfParser struct {
 	l *look
 	*pdfCursor
 	stack []pdfFrame
-	top   pdfDict // the outermost dictionary that was read last
+	top   *pdfDict // the outermost dictionary that was read last, until the next object
+	none  pdfDict  // where there is none
+	other pdfDict  // the first of two readings
+	bag   pdfKeys  // names that were seen since a word that ends or begins an object
 	steps int
 
-	wanted func(refs []int64) error // called for the numbers of embedded files
+	clean     bool         // nothing stood where it has no meaning, so that all readers see the same
+	ranOn     bool         // into the next object
+	misplaced bool         // a bracket stood for a key, or an end for a value
+	stepIn    bool         // those are read as the most lenient reader does
+	values    int          // outermost values
+	last      pdfKey       // what the last token was a name of, and there were numbers only since
+	numbers   int          // how many
+	first     int64        // the first of them
+	pending   []pdfPending // names that may be harmless where they stand
+
+	d *pdfFile // told what the object holds
 }
 
-func newPDFParser(l *look, c *pdfCursor) *pdfParser {
-	return &pdfParser{l: l, pdfCursor: c, stack: make([]pdfFrame, 0, 16)}
+func newPDFParser(d *pdfFile, c *pdfCursor) *pdfParser {
+	return &pdfParser{l: d.l, d: d, pdfCursor: c, stack: make([]pdfFrame, 0, 8)}
 }
 
 // pdfEnds are where an object ends.
@@ -85,27 +57,78 @@ const (
 	pdfEndOfValue
 )
 
-// object reads tokens up to the end of an object, or with single up to the end of one value.
+// object reads up to the end of an object, or with single up to the end of one value. Where a string, a
+// dictionary or an array stands in place of a key, PDFium takes its bracket for a word and goes on inside;
+// where a dictionary ends in place of a value, pdf.js takes its end for the value. Then the object is read
+// in that way, too.
 func (p *pdfParser) object(single bool) (pdfEnds, error) {
-	p.stack = p.stack[:0]
-	p.top = pdfDict{}
+	from := p.tell()
+	p.stepIn, p.misplaced = false, false
+	end, err := p.reading(single)
+	if err != nil || !p.misplaced {
+		return end, err
+	}
+	behind, bag, top := p.tell(), p.bag, *p.top
+	p.stepIn = true
+	p.seek(from)
+	if other, err := p.reading(single); err != nil {
+		return end, err
+	} else if p.d.seen += p.tell() - from; other == pdfBeginOfStream && (p.bag | p.top.names).packs() {
+		return end, p.l.objectTo(airlock.Uninspectable, "it has a stream of objects whose dictionary is broken")
+	}
+	p.seek(behind)
+	p.bag, p.other, p.clean = bag, top, false
+	p.top = &p.other
+	return end, p.d.budget()
+}
+
+// reading reads an object once.
+func (p *pdfParser) reading(single bool) (pdfEnds, error) {
+	p.stack, p.top, p.bag, p.pending = p.stack[:0], &p.none, 0, p.pending[:0]
+	p.clean, p.odd, p.values, p.last, p.numbers, p.ranOn = true, false, 0, pdfNoKey, 0, false
+	end, err := p.tokens(single)
+	if err != nil {
+		return end, err
+	}
+	for len(p.stack) > 0 { // it is not closed, which some readers forgive
+		p.clean = false
+		if err := p.close(false); err != nil {
+			return end, err
+		}
+	}
+	p.clean = p.clean && !p.odd
+	return end, p.settle()
+}
+
+func (p *pdfParser) tokens(single bool) (pdfEnds, error) {
 	for {
 		if p.steps++; p.steps&0xff == 0 {
 			if err := p.l.step(); err != nil {
 				return 0, err
 			}
 		}
+		if p.stepIn && p.atKey() && p.stepsIn() {
+			continue
+		}
 		t := p.token()
 		if p.err != nil {
 			return 0, p.err
+		}
+		if t == pdfString {
+			if p.atKey() {
+				p.misplaced, p.clean = true, false
+			} else if p.closed {
+				p.names.pardon(p.from, p.tell())
+			}
 		}
 		switch {
 		case t == pdfEnd:
 			return pdfEndOfFile, nil
 		case t == pdfWord:
-			if end, ok := p.keyword(); ok {
-				return end, nil
+			if end, ok, err := p.keyword(); ok || err != nil {
+				return end, err
 			}
+			p.last = pdfNoKey
 			continue
 		}
 		if err := p.take(t); err != nil {
@@ -117,30 +140,92 @@ func (p *pdfParser) object(single bool) (pdfEnds, error) {
 	}
 }
 
-// keyword takes a word, and tells whether the object ends with it.
-func (p *pdfParser) keyword() (pdfEnds, bool) {
-	switch string(p.value) {
-	case "endobj", "endstream", "xref", "trailer", "startxref":
-		return pdfEndOfObject, true
-	case "obj":
-		return pdfBeginOfObject, true
-	case "stream":
-		return pdfBeginOfStream, true
-	case "R":
-		if len(p.stack) > 0 {
-			p.reference(&p.stack[len(p.stack)-1])
+// atKey tells whether the next token is a key.
+func (p *pdfParser) atKey() bool {
+	n := len(p.stack)
+	return n > 0 && !p.stack[n-1].array && p.stack[n-1].key == pdfNoKey
+}
+
+// stepsIn takes the bracket of a string for a word.
+func (p *pdfParser) stepsIn() bool {
+	p.skipSpace()
+	switch p.peek() {
+	case '(':
+		p.pos++
+	case '<':
+		p.pos++
+		if p.peek() == '<' {
+			p.seek(p.tell() - 1)
+			return false
 		}
-		return 0, false
+	default:
+		return false
 	}
-	if len(p.stack) > 0 { // true, false, null
+	p.clean, p.last = false, pdfNoKey
+	return true
+}
+
+// keyword takes a word, and tells whether the object ends with it.
+func (p *pdfParser) keyword() (pdfEnds, bool, error) {
+	if len(p.stack) == 0 {
+		switch string(p.value) {
+		case "endobj", "endstream", "xref", "trailer", "startxref":
+			return pdfEndOfObject, true, nil
+		case "obj":
+			return pdfBeginOfObject, true, nil
+		case "stream":
+			return pdfBeginOfStream, true, nil
+		case "R":
+			return 0, false, p.refers(nil)
+		}
+		return 0, false, nil
+	}
+	f := &p.stack[len(p.stack)-1]
+	switch string(p.value) {
+	case "R":
+		return 0, false, p.refers(f)
+	case "null", "true", "false":
+		return 0, false, p.constant(f)
+	case "obj", "endobj", "trailer": // something else begins, to readers that mend
+		p.bag, p.ranOn = 0, true
+	case "stream":
+		if p.bag.packs() {
+			return 0, false, p.l.objectTo(airlock.Uninspectable, "it has a stream of objects whose dictionary has no end")
+		}
+	}
+	p.clean = false
+	switch {
+	case f.array: // ends there, to PDFium
+		return 0, false, p.close(true)
+	case f.key != pdfNoKey:
+		f.dict.filled = true
+		f.done()
+	}
+	return 0, false, nil
+}
+
+// done ends the value of a key.
+func (f *pdfFrame) done() { f.was, f.key, f.more, f.number = f.key, pdfNoKey, 0, -1 }
+
+// constant takes null, true or false.
+func (p *pdfParser) constant(f *pdfFrame) error {
+	if f.array {
+		f.dict.filled = true
 		if holds := p.holder(); holds != nil && len(holds.parms) < pdfFilters {
 			holds.parms = append(holds.parms, pdfNoParms)
 		}
-		if f := &p.stack[len(p.stack)-1]; f.key != "" {
-			f.was, f.key = f.key, ""
-		}
+		return nil
 	}
-	return 0, false
+	if f.key == pdfNoKey {
+		p.clean = false
+		return nil
+	}
+	if err := p.judgeValue(f, pdfWord); err != nil {
+		return err
+	}
+	f.dict.filled = true
+	f.done()
+	return nil
 }
 
 // take takes any other token.
@@ -153,233 +238,74 @@ func (p *pdfParser) take(t pdfToken) error {
 	case pdfOpenDict, pdfOpenArray:
 		return p.open(t == pdfOpenArray)
 	case pdfCloseDict, pdfCloseArray:
-		return p.close()
-	case pdfName:
-		if err := p.judgeName(f); err != nil {
+		return p.closes(f, t == pdfCloseArray)
+	}
+	var key pdfKey
+	if t == pdfName {
+		key = pdfKeyOf(p.value)
+		p.bag |= 1 << key
+		if f != nil {
+			f.dict.names |= 1 << key
+		}
+	}
+	if f != nil && f.key >= pdfJSKey && !f.array {
+		if err := p.judgeValue(f, t); err != nil {
 			return err
 		}
 	}
+	if t == pdfName && len(p.value) > 0 && pdfBegins[p.value[0]] || t == pdfString && (f == nil || p.last < pdfOtherKey || f.key < pdfOtherKey) {
+		if err := p.judge(f, t); err != nil {
+			return err
+		}
+	}
+	p.follows(t, key)
+	if f == nil {
+		p.outermost(t)
+	} else {
+		p.put(f, t, key)
+	}
+	return nil
+}
+
+// put puts a token into what it is in.
+func (p *pdfParser) put(f *pdfFrame, t pdfToken, key pdfKey) {
 	switch {
-	case f == nil:
 	case f.array:
+		f.dict.filled = true
 		if t == pdfName {
 			p.inArray()
 		}
-	case f.key == "" && t == pdfName:
-		f.key = string(p.value)
-		if f.key == "" {
-			f.key = " "
+	case f.key != pdfNoKey:
+		f.dict.set(f.key, t, p.pdfCursor)
+		number := p.number
+		f.done()
+		if t == pdfNumber {
+			f.number = number
 		}
-		f.dict.sees(pdfKeyOf(f.key))
-	case f.key != "":
-		p.set(f, t)
-		f.was, f.key = f.key, ""
-	}
-	return nil
-}
-
-func (p *pdfParser) open(array bool) error {
-	if len(p.stack) >= pdfDepth {
-		return p.l.objectTo(airlock.Uninspectable, "its objects are nested deeper than %d", pdfDepth)
-	}
-	p.stack = append(p.stack, pdfFrame{array: array, dict: pdfDict{length: -1, first: -1, n: -1, predictor: pdfNoParms}})
-	return nil
-}
-
-func (p *pdfParser) close() error {
-	if len(p.stack) == 0 {
-		return nil
-	}
-	f := p.stack[len(p.stack)-1]
-	p.stack = p.stack[:len(p.stack)-1]
-	if !f.array {
-		if err := p.judgeDict(&f.dict); err != nil {
-			return err
-		}
-	}
-	if len(p.stack) == 0 {
-		if !f.array {
-			p.top = f.dict
-		}
-		return nil
-	}
-	into := &p.stack[len(p.stack)-1]
-	if into.array {
-		if holds := p.holder(); !f.array && holds != nil && len(holds.parms) < pdfFilters {
-			holds.parms = append(holds.parms, f.dict.predictor)
-		}
-		return nil
-	}
-	switch into.key {
-	case "EF":
-		if err := p.wanted(f.dict.refs); err != nil {
-			return err
-		}
-	case "DecodeParms", "DP":
-		if !f.array && len(into.dict.parms) < pdfFilters {
-			into.dict.parms = append(into.dict.parms, f.dict.predictor)
-		}
-	}
-	into.was, into.key = into.key, ""
-	return nil
-}
-
-// holder is the dictionary whose DecodeParms the open array is.
-func (p *pdfParser) holder() *pdfDict {
-	if i := len(p.stack) - 2; i >= 0 && p.stack[len(p.stack)-1].array && (p.stack[i].key == "DecodeParms" || p.stack[i].key == "DP") {
-		return &p.stack[i].dict
-	}
-	return nil
-}
-
-// inArray takes a name in an array: a filter.
-func (p *pdfParser) inArray() {
-	if i := len(p.stack) - 2; i >= 0 && (p.stack[i].key == "Filter" || p.stack[i].key == "F") {
-		p.stack[i].dict.filter(string(p.value))
+	case t == pdfName:
+		p.clean = p.clean && f.more == 0
+		f.key = key
+		f.dict.sees(key)
+	case t == pdfNumber && f.more == 0 && f.number >= 0:
+		f.more++
+	default:
+		p.clean = false
 	}
 }
 
-// pdfFilters is how many filters a stream may have; honest ones have two.
-const pdfFilters = 8
-
-func (d *pdfDict) filter(name string) {
-	if len(d.filters) < pdfFilters {
-		d.filters = append(d.filters, name)
-	} else {
-		d.has |= pdfHasUnknownFilter
-	}
-}
-
-// sees notes a key. Filters or their parameters that stand twice can't be told: readers differ.
-func (d *pdfDict) sees(key pdfKeys) {
-	if twice := d.has & key & (pdfHasFilter | pdfHasParms); twice != 0 {
-		d.has |= pdfHasUnknownFilter
-	}
-	d.has |= key
-}
-
-func pdfKeyOf(key string) pdfKeys {
-	switch key {
-	case "Filter":
-		return pdfHasFilter | pdfHasOther
-	case "DecodeParms", "DP":
-		return pdfHasParms | pdfHasOther
-	case "AdditionalStreams":
-		return pdfHasMore | pdfHasOther
-	case "First":
-		return pdfHasFirst | pdfHasOther
-	case "N":
-		return pdfHasN | pdfHasOther
-	case "EF":
-		return pdfHasEF | pdfHasOther
-	case "Encrypt":
-		return pdfHasEncrypt | pdfHasOther
-	case "Root":
-		return pdfHasRoot | pdfHasOther
-	case "W":
-		return pdfHasW | pdfHasOther
-	case "JS":
-		return pdfHasJS | pdfHasOther
-	case "Linearized":
-		return pdfHasLinearized | pdfHasOther
-	case "F":
-		return pdfHasF
-	case "UF", "DOS", "Mac", "Unix":
-		return 0
-	}
-	return pdfHasOther
-}
-
-// set takes the value of a key that is no container.
-func (p *pdfParser) set(f *pdfFrame, t pdfToken) {
-	d := &f.dict
-	if t == pdfNumber {
-		f.number = p.number
-	}
-	switch f.key {
-	case "Type":
-		d.kind = pdfNamed(d.kind, t, p.value, "ObjStm", "EmbeddedFile", "XRef")
-	case "Subtype":
-		d.subtype = pdfNamed(d.subtype, t, p.value)
-	case "S":
-		d.action = pdfNamed(d.action, t, p.value, "Launch", "Rendition", "GoToR")
-	case "Filter":
-		if t == pdfName {
-			d.filter(string(p.value))
+// follows remembers the name that a token right behind it belongs to, whatever else readers make of it.
+func (p *pdfParser) follows(t pdfToken, key pdfKey) {
+	switch {
+	case t == pdfName:
+		p.last, p.numbers = key, 0
+	case t == pdfNumber && p.numbers < 2:
+		if p.numbers == 0 {
+			p.first = p.number
 		}
-	case "Length":
-		d.length = pdfInt(t, p.number)
-	case "L":
-		if d.length < 0 {
-			d.length = pdfInt(t, p.number)
-		}
-	case "First":
-		d.first = pdfInt(t, p.number)
-	case "N":
-		d.n = pdfInt(t, p.number)
-	case "F", "UF", "DOS", "Mac", "Unix":
-		if t == pdfString && (d.file == "" || pdfProgram(string(p.value)) != "") {
-			d.file = string(p.value)
-		}
-		if t == pdfName && f.key == "F" {
-			d.filter(string(p.value))
-		}
-	case "Predictor":
-		d.predictor.predictor = pdfInt(t, p.number)
-	case "Colors":
-		d.predictor.colors = pdfInt(t, p.number)
-	case "BitsPerComponent":
-		d.predictor.bits = pdfInt(t, p.number)
-	case "Columns":
-		d.predictor.columns = pdfInt(t, p.number)
-	case "EarlyChange":
-		d.predictor.early = pdfInt(t, p.number)
-	}
-}
-
-func pdfInt(t pdfToken, n int64) int64 {
-	if t != pdfNumber {
-		return -1
-	}
-	return n
-}
-
-// pdfNamed is the name of a key, where of two the one that matters stays.
-func pdfNamed(had string, t pdfToken, value []byte, matters ...string) string {
-	if t != pdfName || slices.Contains(matters, had) {
-		return had
-	}
-	return string(value)
-}
-
-// reference makes the two numbers before an R a reference.
-func (p *pdfParser) reference(f *pdfFrame) {
-	if f.array {
-		if i := len(p.stack) - 2; i >= 0 {
-			switch p.stack[i].key {
-			case "Filter", "DecodeParms", "DP":
-				p.stack[i].dict.has |= pdfHasUnknownFilter
-			}
-		}
-		return
-	}
-	d := &f.dict
-	switch f.was {
-	case "F", "UF", "DOS", "Mac", "Unix":
-		if len(d.refs) < 8 {
-			d.refs = append(d.refs, f.number)
-		}
-	case "Length":
-		d.length, d.lengthAt = -1, f.number
-	case "First":
-		d.first = -1
-	case "N":
-		d.n = -1
-	case "Filter":
-		d.filterAt = f.number
-	case "DecodeParms", "DP":
-		d.parmsAt = f.number
-	case "Predictor", "Colors", "BitsPerComponent", "Columns", "EarlyChange":
-		d.predictor.predictor = -1
+		p.numbers++
+	case t == pdfNumber: // an array of them
+		p.first, p.last = -1, pdfNoKey
+	default:
+		p.last, p.numbers = pdfNoKey, 0
 	}
 }

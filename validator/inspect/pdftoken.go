@@ -15,12 +15,18 @@ type pdfCursor struct {
 	err  error // but io.EOF
 
 	value  []byte // of the last token: a name decoded, a string's beginning decoded
+	cut    bool   // the string is longer than value
+	closed bool   // it is one in brackets, and ends
 	number int64
+	from   int64 // where the last token begins
+	odd    bool  // a blank was there that is none to some readers
+
+	names *pdfNames // told how far is read, and which strings and comments there are; nil: nobody is
 }
 
 const (
 	pdfCursorBytes = 16 << 10
-	pdfValueBytes  = 256 // of a name or a string that are kept: names have up to 127 (ISO 32000-1 annex C)
+	pdfValueBytes  = 4096 // of a name or a string that are kept: no file name is longer
 )
 
 func newPDFCursor(at io.ReaderAt, size int64) *pdfCursor {
@@ -53,9 +59,11 @@ func (c *pdfCursor) fill() bool {
 			c.err = err
 		}
 		c.buf = c.buf[:m]
-		return m > 0
 	}
-	return true
+	if c.names != nil && c.err == nil {
+		c.err = c.names.ahead(c.base + int64(len(c.buf)))
+	}
+	return len(c.buf) > 0 && c.err == nil
 }
 
 // next is the next byte; -1 at the end.
@@ -79,13 +87,17 @@ func (c *pdfCursor) peek() int {
 const (
 	pdfRegular = iota
 	pdfSpace
+	pdfOddSpace
 	pdfDelimiter
 )
 
+// pdfClass takes 0x80 and 0xFF as blanks, as PDFium does. To others they are regular: then what stands
+// here as two tokens is one that means nothing, so that more is seen this way, never less.
 var pdfClass = func() (class [256]byte) {
 	for _, b := range "\x00\t\n\f\r " {
 		class[b] = pdfSpace
 	}
+	class[0x80], class[0xff] = pdfOddSpace, pdfOddSpace
 	for _, b := range "()<>[]{}/%" {
 		class[b] = pdfDelimiter
 	}
@@ -110,9 +122,13 @@ const (
 // token reads one. Of numbers that are no integers only the kind is kept.
 func (c *pdfCursor) token() pdfToken {
 	c.skipSpace()
-	switch b := c.next(); b {
-	case -1:
+	c.from, c.cut, c.closed = c.tell(), false, false
+	if c.pos == len(c.buf) { // skipSpace stops there at the end only
 		return pdfEnd
+	}
+	b := c.buf[c.pos]
+	c.pos++
+	switch b {
 	case '/':
 		c.name()
 		return pdfName
@@ -132,14 +148,14 @@ func (c *pdfCursor) token() pdfToken {
 			return pdfCloseDict
 		}
 		return c.token1('>')
-	case '[', '{':
+	case '[':
 		return pdfOpenArray
-	case ']', '}':
+	case ']':
 		return pdfCloseArray
-	case ')':
-		return c.token1(')')
+	case ')', '{', '}': // functions, which have braces, are in streams
+		return c.token1(b)
 	default:
-		return c.word(byte(b))
+		return c.word(b)
 	}
 }
 
@@ -150,18 +166,33 @@ func (c *pdfCursor) token1(b byte) pdfToken {
 }
 
 func (c *pdfCursor) skipSpace() {
-	for {
-		b := c.peek()
-		switch {
-		case b < 0:
-			return
-		case b == '%':
-			for b = c.next(); b >= 0 && b != '\n' && b != '\r'; b = c.next() {
-			}
+	for c.pos < len(c.buf) || c.fill() {
+		switch b := c.buf[c.pos]; {
 		case pdfClass[b] == pdfSpace:
 			c.pos++
+		case pdfClass[b] == pdfOddSpace:
+			c.odd = true
+			c.pos++
+		case b == '%':
+			from := c.tell()
+			for b := c.next(); b >= 0 && b != '\n' && b != '\r'; b = c.next() {
+			}
+			c.names.pardon(from, c.tell())
 		default:
 			return
+		}
+	}
+}
+
+// run keeps the regular bytes that come next, up to an escape if there may be some.
+func (c *pdfCursor) run(escapes bool) {
+	for c.pos < len(c.buf) || c.fill() {
+		for _, b := range c.buf[c.pos:] {
+			if pdfClass[b] != pdfRegular || b == '#' && escapes {
+				return
+			}
+			c.pos++
+			c.keep(b)
 		}
 	}
 }
@@ -170,18 +201,19 @@ func (c *pdfCursor) skipSpace() {
 func (c *pdfCursor) keep(b byte) {
 	if len(c.value) < pdfValueBytes {
 		c.value = append(c.value, b)
+		return
 	}
+	c.cut = true
 }
 
-// name reads one behind its slash: "#" and two digits are a byte (ISO 32000-1 7.3.5).
+// name reads one behind its slash: "#" and two digits are a byte (ISO 32000-1 7.3.5). A zero ends it,
+// which PDFium takes for the end of a string.
 func (c *pdfCursor) name() {
 	c.value = c.value[:0]
-	for b := c.peek(); b >= 0 && pdfClass[b] == pdfRegular; b = c.peek() {
+	escaped := false
+	for c.run(true); c.peek() == '#'; c.run(true) {
 		c.pos++
-		if b != '#' {
-			c.keep(byte(b))
-			continue
-		}
+		escaped = true
 		high := hexDigit(c.peek())
 		if high < 0 {
 			c.keep('#')
@@ -195,6 +227,11 @@ func (c *pdfCursor) name() {
 		}
 		c.keep('#')
 		c.keep(byte(first))
+	}
+	if escaped {
+		if i := bytes.IndexByte(c.value, 0); i >= 0 {
+			c.value = c.value[:i]
+		}
 	}
 }
 
@@ -223,6 +260,7 @@ func (c *pdfCursor) literal() {
 			depth++
 		case ')':
 			if depth--; depth == 0 {
+				c.closed = true
 				return
 			}
 		case '\\':
@@ -285,30 +323,45 @@ func (c *pdfCursor) hex() {
 			high = -1
 		}
 	}
+	if high >= 0 { // a zero is left out (ISO 32000-1 7.3.4.3)
+		c.keep(byte(high << 4))
+	}
 }
 
-// word reads a number or a keyword that begins with b.
+// word reads a number or a keyword that begins with b. A number ends where no number can go on, as in
+// "0R": to some readers these are two words, to others one that means nothing.
 func (c *pdfCursor) word(b byte) pdfToken {
 	c.value = append(c.value[:0], b)
-	for b := c.peek(); b >= 0 && pdfClass[b] == pdfRegular; b = c.peek() {
-		c.pos++
-		c.keep(byte(b))
+	if !pdfNumeric(b) {
+		c.run(false)
+		return pdfWord
+	}
+	for more := true; more && (c.pos < len(c.buf) || c.fill()); {
+		for _, b := range c.buf[c.pos:] {
+			if !pdfNumeric(b) {
+				c.odd = c.odd || pdfClass[b] == pdfRegular
+				more = false
+				break
+			}
+			c.pos++
+			c.keep(b)
+		}
 	}
 	digits := bytes.TrimPrefix(c.value, []byte("+"))
+	c.number = -1
 	if len(digits) == 0 || len(digits) > 18 {
 		return pdfWord
 	}
 	n := int64(0)
 	for _, d := range digits {
 		if d < '0' || d > '9' {
-			c.number = -1
-			if d == '.' || d == '-' {
-				return pdfNumber
-			}
-			return pdfWord
+			return pdfNumber
 		}
 		n = n*10 + int64(d-'0')
 	}
 	c.number = n
 	return pdfNumber
 }
+
+// pdfNumeric tells what numbers are made of.
+func pdfNumeric(b byte) bool { return b >= '0' && b <= '9' || b == '.' || b == '-' || b == '+' }

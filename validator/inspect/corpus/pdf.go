@@ -11,7 +11,7 @@ import (
 )
 
 func pdfCases() []Case {
-	return append(append(honestPDFs(), activePDFs()...), brokenPDFs()...)
+	return slices.Concat(honestPDFs(), activePDFs(), brokenPDFs(), recoveredPDFs(), readablePDFs(), elsewherePDFs())
 }
 
 func honestFile(name, mediaType string, make func() []byte) Case {
