@@ -12,19 +12,29 @@ type list[T any] struct{ all []T }
 
 // add appends v, which refers to more bytes besides its own size: those of its strings.
 func (s *list[T]) add(l *look, v T, more int) error {
-	need := int64(more)
-	if len(s.all) == cap(s.all) { // append makes room for twice as many, and needs both for a moment
-		need += int64(max(4, len(s.all))) * int64(unsafe.Sizeof(v))
-	}
-	if err := l.hold(need); err != nil {
-		return err
-	}
 	if len(s.all) == cap(s.all) {
-		grown := make([]T, len(s.all), len(s.all)+max(4, len(s.all)))
-		copy(grown, s.all)
-		s.all = grown
+		if err := s.grow(l); err != nil {
+			return err
+		}
+	}
+	if more > 0 {
+		if err := l.hold(int64(more)); err != nil {
+			return err
+		}
 	}
 	s.all = append(s.all, v)
+	return nil
+}
+
+// grow makes room for twice as many; for a moment there are both.
+func (s *list[T]) grow(l *look) error {
+	var v T
+	was, room := cap(s.all), cap(s.all)+max(4, cap(s.all))
+	if err := l.hold(int64(room) * int64(unsafe.Sizeof(v))); err != nil {
+		return err
+	}
+	s.all = append(make([]T, 0, room), s.all...)
+	l.release(int64(was) * int64(unsafe.Sizeof(v)))
 	return nil
 }
 
