@@ -26,6 +26,7 @@ type Inspector struct {
 	pace   *pace
 	memory *semaphore.Weighted
 	files  func() (File, error)
+	clock  *processClock
 }
 
 // New makes an inspector with all that a process may have; it starts nothing.
@@ -55,7 +56,7 @@ func (m Means) New() *Inspector {
 	if m.Files == nil {
 		m.Files = func() (File, error) { return nameless() }
 	}
-	return &Inspector{pace: newPace(), memory: semaphore.NewWeighted(int64(m.Heavy) * memoryOfOne), files: m.Files}
+	return &Inspector{pace: newPace(), memory: semaphore.NewWeighted(int64(m.Heavy) * memoryOfOne), files: m.Files, clock: &processClock{}}
 }
 
 // Progress tells of one inspection from outside. The zero value is ready for use.

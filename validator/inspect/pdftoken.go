@@ -166,6 +166,11 @@ func (c *pdfCursor) token1(b byte) pdfToken {
 }
 
 func (c *pdfCursor) skipSpace() {
+	pos := c.pos
+	for pos < len(c.buf) && pdfClass[c.buf[pos]] == pdfSpace {
+		pos++
+	}
+	c.pos = pos
 	for c.pos < len(c.buf) || c.fill() {
 		switch b := c.buf[c.pos]; {
 		case pdfClass[b] == pdfSpace:
@@ -187,12 +192,14 @@ func (c *pdfCursor) skipSpace() {
 // run keeps the regular bytes that come next, up to an escape if there may be some.
 func (c *pdfCursor) run(escapes bool) {
 	for c.pos < len(c.buf) || c.fill() {
-		for _, b := range c.buf[c.pos:] {
-			if pdfClass[b] != pdfRegular || b == '#' && escapes {
-				return
-			}
-			c.pos++
-			c.keep(b)
+		rest, n := c.buf[c.pos:], 0
+		for n < len(rest) && pdfClass[rest[n]] == pdfRegular && (rest[n] != '#' || !escapes) {
+			n++
+		}
+		c.keepAll(rest[:n])
+		c.pos += n
+		if n < len(rest) {
+			return
 		}
 	}
 }
@@ -204,6 +211,14 @@ func (c *pdfCursor) keep(b byte) {
 		return
 	}
 	c.cut = true
+}
+
+// keepAll is keep for all of b.
+func (c *pdfCursor) keepAll(b []byte) {
+	if room := pdfValueBytes - len(c.value); len(b) > room {
+		b, c.cut = b[:room], true
+	}
+	c.value = append(c.value, b...)
 }
 
 // name reads one behind its slash: "#" and two digits are a byte (ISO 32000-1 7.3.5). A zero ends it,
@@ -337,14 +352,15 @@ func (c *pdfCursor) word(b byte) pdfToken {
 		return pdfWord
 	}
 	for more := true; more && (c.pos < len(c.buf) || c.fill()); {
-		for _, b := range c.buf[c.pos:] {
-			if !pdfNumeric(b) {
-				c.odd = c.odd || pdfClass[b] == pdfRegular
-				more = false
-				break
-			}
-			c.pos++
-			c.keep(b)
+		rest, n := c.buf[c.pos:], 0
+		for n < len(rest) && pdfNumeric(rest[n]) {
+			n++
+		}
+		c.keepAll(rest[:n])
+		c.pos += n
+		if n < len(rest) {
+			c.odd = c.odd || pdfClass[rest[n]] == pdfRegular
+			more = false
 		}
 	}
 	digits := bytes.TrimPrefix(c.value, []byte("+"))

@@ -66,6 +66,7 @@ func newWork(ctx context.Context, i *Inspector, u Upload) *work {
 	if w.progress == nil {
 		w.progress = &Progress{}
 	}
+	w.clock.shared = i.clock
 	w.clock.restart(w.began)
 	w.cache = cache{from: u.Bytes, size: u.Size, mayAsk: mayAsk(u.Size), mayFetch: mayFetch(u.Size)}
 	return w
