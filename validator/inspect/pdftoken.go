@@ -189,20 +189,30 @@ func (c *pdfCursor) skipSpace() {
 	}
 }
 
-// run keeps the regular bytes that come next, up to an escape if there may be some.
-func (c *pdfCursor) run(escapes bool) {
+// run keeps the bytes that come next, as far as goesOn says.
+func (c *pdfCursor) run(goesOn *[256]bool) {
 	for c.pos < len(c.buf) || c.fill() {
-		rest, n := c.buf[c.pos:], 0
-		for n < len(rest) && pdfClass[rest[n]] == pdfRegular && (rest[n] != '#' || !escapes) {
-			n++
+		rest := c.buf[c.pos:]
+		for n, b := range rest {
+			if !goesOn[b] {
+				c.keepAll(rest[:n])
+				c.pos += n
+				return
+			}
 		}
-		c.keepAll(rest[:n])
-		c.pos += n
-		if n < len(rest) {
-			return
-		}
+		c.keepAll(rest)
+		c.pos = len(c.buf)
 	}
 }
+
+// What goes on with a word, and with a name up to its next escape.
+var pdfInWord, pdfInName = func() (word, name [256]bool) {
+	for b := range word {
+		word[b] = pdfClass[b] == pdfRegular
+		name[b] = word[b] && b != '#'
+	}
+	return word, name
+}()
 
 // keep adds b to the value while there is room.
 func (c *pdfCursor) keep(b byte) {
@@ -226,7 +236,7 @@ func (c *pdfCursor) keepAll(b []byte) {
 func (c *pdfCursor) name() {
 	c.value = c.value[:0]
 	escaped := false
-	for c.run(true); c.peek() == '#'; c.run(true) {
+	for c.run(&pdfInName); c.peek() == '#'; c.run(&pdfInName) {
 		c.pos++
 		escaped = true
 		high := hexDigit(c.peek())
@@ -348,7 +358,7 @@ func (c *pdfCursor) hex() {
 func (c *pdfCursor) word(b byte) pdfToken {
 	c.value = append(c.value[:0], b)
 	if !pdfNumeric(b) {
-		c.run(false)
+		c.run(&pdfInWord)
 		return pdfWord
 	}
 	for more := true; more && (c.pos < len(c.buf) || c.fill()); {
