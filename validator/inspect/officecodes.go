@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,11 +31,9 @@ func (w *fieldWatch) judgeCode(code []byte) error {
 	}
 	switch name {
 	case "INCLUDETEXT", "INCLUDE", "RD", "LINK":
-		for _, a := range fieldArguments(rest) {
-			if remote(a) {
-				w.found = true
-				return w.active("a field in it fetches a text, %.60q", code)
-			}
+		if slices.ContainsFunc(fieldArguments(rest), remote) {
+			w.found = true
+			return w.active("a field in it fetches a text, %.60q", code)
 		}
 	case "HYPERLINK":
 		for _, a := range fieldArguments(rest) {

@@ -88,11 +88,11 @@ func pdfReadings(s string) []string {
 	}
 	if strings.IndexByte(read, 0x1b) >= 0 {
 		parts := strings.Split(read, "\x1b")
-		plain := ""
+		var plain strings.Builder
 		for i := 0; i < len(parts); i += 2 {
-			plain += parts[i]
+			plain.WriteString(parts[i])
 		}
-		all = append(all, plain)
+		all = append(all, plain.String())
 	}
 	return all
 }

@@ -56,19 +56,6 @@ func runsByExtension(name string) programKind {
 	return programs[ext]
 }
 
-// runsOnWindows are those that a double click starts.
-var runsOnWindows = extensionsOf(runsOpened | runsSource)
-
-func extensionsOf(kinds programKind) map[string]bool {
-	set := map[string]bool{}
-	for ext, kind := range programs {
-		if kind&kinds != 0 {
-			set[ext] = true
-		}
-	}
-	return set
-}
-
 // pageExtensions are those of what a browser or Word would show as a page, if it lay alone.
 var pageExtensions = wordSet("html htm xht xhtml xhtm mht mhtml hta rtf svg svgz")
 

@@ -109,9 +109,6 @@ func (z *zipArchive) close() {
 	z.held = z.before
 }
 
-// keep holds n bytes for as long as z is looked at.
-func (z *zipArchive) keep(n int64) error { return z.hold(n) }
-
 // findEnd finds the end of central directory record. The last one is taken, as nearly all readers do;
 // what makes others take another is refused.
 func (z *zipArchive) findEnd() error {
