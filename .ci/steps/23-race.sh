@@ -16,7 +16,7 @@ if [ "${CI_FULL:-0}" != 0 ]; then
   race ./...
   exit
 fi
-race -skip 'Simulation|TestTheReadmesCurlWalk|TestTheAPIPagesWalk' ./cmd/airlock ./events ./signer/... ./surroundings/probe ./validator
+race -skip 'Simulation|TestTheReadmesCurlWalk|TestTheAPIPagesWalk' ./cmd/airlock ./events ./signer/... ./surroundings/probe ./validator ./validator/isolation
 # Of the inspectors' tests those in files that start goroutines.
 mapfile -t together < <(grep -lE '\bgo func|\.Go\(|Parallel\(\)' validator/inspect/*_test.go)
 race -run "^($(tests "${together[@]}"))\$" ./validator/inspect
