@@ -14,5 +14,5 @@ var misbehaving = func() int {
 	if n, err := strconv.Atoi(os.Getenv("AIRLOCK_MISBEHAVING")); err == nil {
 		return n
 	}
-	return 4
+	return 2
 }()

@@ -68,7 +68,7 @@ func TestManyAtOnceDontHoldUpTheOthers(t *testing.T) {
 	alone := honestRate(func() bool { return time.Now().After(quiet) })
 	var bad sync.WaitGroup
 	var judged atomic.Int64
-	const each = 5
+	const each = 2
 	for mediaType := range misbehaving {
 		for range each {
 			bad.Go(func() {
