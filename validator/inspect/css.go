@@ -15,6 +15,7 @@ type styles struct {
 	token   []byte // of a name or an address that is read: lower case, and up to cssToken bytes
 	kind    byte   // '@' or '#' stands before the name, or 0
 	cr      bool   // the last byte was CR
+	slashed bool   // one of the two bytes that an address begins with is a backslash
 	opening int    // how much of "<!" was read last, which "--" makes a token of
 	glue    []byte // names that only comments part from what is read, up to cssGlue bytes
 	cssJudge
@@ -204,6 +205,9 @@ func (s *styles) name(c byte) {
 // keep adds a byte to the token: as names are compared, or as an address is read.
 func (s *styles) keep(c byte) {
 	if s.state != cssName {
+		if len(s.token) < 2 && c > ' ' {
+			s.slashed = c == '\\' || s.slashed && len(s.token) == 1
+		}
 		c = cleanByte(c)
 	} else if c >= 'A' && c <= 'Z' {
 		c |= 0x20

@@ -115,7 +115,7 @@ func (s *styles) address(quoted bool) {
 	switch {
 	case quoted && s.fetches == 0, s.spaces, address == "", address[0] == '#':
 	case slices.ContainsFunc(cssData, func(d string) bool { return strings.HasPrefix(address, d) }):
-	case s.remote && !runsAsLink(address):
+	case s.remote && !runsAsLink(address) && !(s.slashed && strings.HasPrefix(address, "//")):
 	case len(s.token) < cssToken && isBeside(address):
 	default:
 		s.find("url(" + address)

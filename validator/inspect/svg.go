@@ -83,7 +83,7 @@ var svgElements = setOf(`a altGlyph altGlyphDef altGlyphItem animate animateColo
 // htmlElements are those of XHTML that only set text, as drawings of diagrams hold it in a
 // foreignObject (draw.io, Mermaid).
 var htmlElements = setOf(`div p span b i u s em strong small big sub sup br hr font center ul ol li dl dt dd table thead tbody tfoot tr td th
-	caption colgroup col h1 h2 h3 h4 h5 h6 pre code tt kbd samp var blockquote q cite abbr strike del ins mark label section article a wbr`)
+	caption colgroup col h1 h2 h3 h4 h5 h6 pre code tt kbd samp var blockquote q cite abbr strike del ins mark label section article a img wbr`)
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
