@@ -12,6 +12,12 @@ import (
 // themselves in namespaces of their own is left alone.
 func inspectSVG(l *look) error {
 	r := &svgRules{l: l, css: styles{l: l}, own: styles{l: l}, use: newUses(l)}
+	r.css.uses = func(by []string, id string) {
+		if r.failed == nil {
+			r.failed = r.use.rule(by, id)
+		}
+	}
+	r.own.uses = func(_ []string, id string) { r.used = append(r.used, id) }
 	d, err := newXMLDoc(l, r)
 	if err != nil {
 		return err
@@ -27,9 +33,11 @@ type svgRules struct {
 	css     styles // of style elements
 	own     styles // of attributes
 	use     *uses
-	style   int    // how deep the open style element lies; 0: none is
-	html    int    // and the outermost foreignObject
-	animate string // the attribute that the element changes while it is shown
+	style   int      // how deep the open style element lies; 0: none is
+	html    int      // and the outermost foreignObject
+	used    []string // parts that the element uses by its styles: no more than its attributes have room for
+	failed  error    // of counting what the styles use
+	animate string   // the attribute that the element changes while it is shown
 }
 
 // doctype takes those of SVG by W3C, which old tools write, with entities that are plain texts: Illustrator
@@ -101,13 +109,13 @@ func (r *svgRules) start(d *xmlDoc, e xmlElement) error {
 	if err != nil {
 		return err
 	}
-	r.animate = changed
+	r.animate, r.used = changed, r.used[:0]
 	for i := range e.attrs {
 		if err := r.attribute(&e, &e.attrs[i]); err != nil {
 			return err
 		}
 	}
-	return r.use.start(e)
+	return r.use.start(e, r.used)
 }
 
 // known judges what an element is.
@@ -151,7 +159,10 @@ func (r *svgRules) end(d *xmlDoc) error {
 	r.use.end()
 	if r.style == depth {
 		r.style = 0
-		return r.css.end()
+		if err := r.css.end(); err != nil {
+			return err
+		}
+		return r.failed
 	}
 	return nil
 }
@@ -160,7 +171,10 @@ func (r *svgRules) text(_ *xmlDoc, piece []byte) error {
 	if r.style == 0 {
 		return nil
 	}
-	return r.css.feed(piece)
+	if err := r.css.feed(piece); err != nil {
+		return err
+	}
+	return r.failed
 }
 
 // unknown takes an entity where it can only be text.
