@@ -70,7 +70,7 @@ func (s *styles) end() error {
 		s.address(s.state == cssString)
 	}
 	err := s.objection()
-	*s = styles{l: s.l, remote: s.remote, token: s.token[:0], raw: s.raw[:0], glue: s.glue[:0], cssJudge: cssJudge{uses: s.uses}}
+	*s = styles{l: s.l, remote: s.remote, token: s.token[:0], raw: s.raw[:0], glue: s.glue[:0], cssJudge: cssJudge{uses: s.uses, sheet: s.sheet}}
 	return err
 }
 

@@ -14,6 +14,7 @@ type cssJudge struct {
 	found   string // the first that runs or fetches
 
 	uses  func(by []string, id string) // told which parts of the drawing are used, and by which classes and elements; nil: nobody is
+	sheet bool                         // it has rules, it is no attribute's
 	dot   bool                         // a dot stands before the name
 	heads []string                     // names since a rule may have begun, up to cssHeads
 	rule  []string                     // those before the rule that is read
@@ -32,8 +33,12 @@ var cssWithin = setOf(`url type format tech local calc min max rgb rgba hsl hsla
 // named judges the name that was read; next follows it.
 func (s *styles) named(next byte) {
 	name := string(s.token)
-	if s.uses != nil && s.kind == 0 && len(s.heads) < cssHeads {
-		s.heads = append(s.heads, map[bool]string{true: ".", false: "<"}[s.dot]+name)
+	if s.sheet && s.kind == 0 && len(s.heads) < cssHeads {
+		if s.dot {
+			s.heads = append(s.heads, "."+name)
+		} else {
+			s.heads = append(s.heads, "<"+name)
+		}
 	}
 	s.dot = false
 	kind := s.kind
@@ -87,11 +92,11 @@ func (s *styles) delimiter(c byte) {
 	s.dot = c == '.'
 	switch c {
 	case '{':
-		s.rule, s.heads = s.heads, nil
+		s.rule, s.heads = s.heads, s.rule[:0]
 	case '}':
-		s.rule, s.heads = nil, nil
+		s.rule, s.heads = s.rule[:0], s.heads[:0]
 	case ';':
-		s.heads = nil
+		s.heads = s.heads[:0]
 	}
 	switch c {
 	case ' ', '\t', '\n', '\r', '\f':

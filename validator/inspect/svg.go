@@ -12,6 +12,7 @@ import (
 // themselves in namespaces of their own is left alone.
 func inspectSVG(l *look) error {
 	r := &svgRules{l: l, css: styles{l: l}, own: styles{l: l}, use: newUses(l)}
+	r.css.sheet = true
 	r.css.uses = func(by []string, id string) {
 		if r.failed == nil {
 			r.failed = r.use.rule(by, id)
