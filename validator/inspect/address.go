@@ -91,6 +91,33 @@ func runsAsLink(clean string) bool {
 	return scriptAddress(clean) || localSchemes[scheme] || dangerousAddress(clean) != ""
 }
 
+// isShare tells an address that begins with two slashes of which one is a backslash. People write such only
+// for a share of Windows, which is told who looks at it, and their password's hash.
+func isShare(address string) bool {
+	slashes, back := 0, false
+	for i := 0; i < len(address) && slashes < 2; i++ {
+		switch cleanByte(address[i]) {
+		case 0:
+		case '/':
+			slashes++
+			back = back || address[i] == '\\'
+		default:
+			return false
+		}
+	}
+	return slashes == 2 && back
+}
+
+// isShareInSet is isShare for each address of a set of pictures.
+func isShareInSet(set string) bool {
+	for part := range strings.SplitSeq(set, ",") {
+		if isShare(part) {
+			return true
+		}
+	}
+	return false
+}
+
 // longestBeside is the longest address that is taken for one beside the file.
 const longestBeside = 4096
 

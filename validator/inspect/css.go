@@ -15,7 +15,9 @@ type styles struct {
 	token   []byte // of a name or an address that is read: lower case, and up to cssToken bytes
 	kind    byte   // '@' or '#' stands before the name, or 0
 	cr      bool   // the last byte was CR
+	slashed bool   // one of the two bytes that an address begins with is a backslash
 	opening int    // how much of "<!" was read last, which "--" makes a token of
+	raw     []byte // of an address: as it is written, up to cssToken bytes
 	glue    []byte // names that only comments part from what is read, up to cssGlue bytes
 	cssJudge
 }
@@ -68,7 +70,7 @@ func (s *styles) end() error {
 		s.address(s.state == cssString)
 	}
 	err := s.objection()
-	*s = styles{l: s.l, remote: s.remote, token: s.token[:0], glue: s.glue[:0]}
+	*s = styles{l: s.l, remote: s.remote, token: s.token[:0], raw: s.raw[:0], glue: s.glue[:0], cssJudge: cssJudge{uses: s.uses, sheet: s.sheet}}
 	return err
 }
 
@@ -203,13 +205,21 @@ func (s *styles) name(c byte) {
 
 // keep adds a byte to the token: as names are compared, or as an address is read.
 func (s *styles) keep(c byte) {
+	written := c
+	if len(s.token) == 0 {
+		s.raw = s.raw[:0]
+	}
 	if s.state != cssName {
+		if len(s.token) < 2 && c > ' ' {
+			s.slashed = c == '\\' || s.slashed && len(s.token) == 1
+		}
 		c = cleanByte(c)
 	} else if c >= 'A' && c <= 'Z' {
 		c |= 0x20
 	}
 	if c != 0 && len(s.token) < cssToken {
 		s.token = append(s.token, c)
+		s.raw = append(s.raw, written)
 	}
 }
 

@@ -12,7 +12,16 @@ type cssJudge struct {
 	spaces  bool   // within @namespace, whose addresses are names
 	last    string // the name that was read last, if only blanks followed
 	found   string // the first that runs or fetches
+
+	uses  func(by []string, id string) // told which parts of the drawing are used, and by which classes and elements; nil: nobody is
+	sheet bool                         // it has rules, it is no attribute's
+	dot   bool                         // a dot stands before the name
+	heads []string                     // names since a rule may have begun, up to cssHeads
+	rule  []string                     // those before the rule that is read
 }
+
+// cssHeads is how many classes and elements one rule is counted for.
+const cssHeads = 32
 
 // cssFetches are functions whose strings are addresses, too.
 var cssFetches = setOf("url src image image-set -webkit-image-set -moz-image-set cross-fade -webkit-cross-fade alphaimageloader")
@@ -24,6 +33,14 @@ var cssWithin = setOf(`url type format tech local calc min max rgb rgba hsl hsla
 // named judges the name that was read; next follows it.
 func (s *styles) named(next byte) {
 	name := string(s.token)
+	if s.sheet && s.kind == 0 && len(s.heads) < cssHeads {
+		if s.dot {
+			s.heads = append(s.heads, "."+name)
+		} else {
+			s.heads = append(s.heads, "<"+name)
+		}
+	}
+	s.dot = false
 	kind := s.kind
 	s.kind = 0
 	if len(s.glue) > 0 && cssGlued[string(s.glue)+name] {
@@ -72,6 +89,15 @@ func (s *styles) opens(name string) {
 
 // delimiter judges any other character.
 func (s *styles) delimiter(c byte) {
+	s.dot = c == '.'
+	switch c {
+	case '{':
+		s.rule, s.heads = s.heads, s.rule[:0]
+	case '}':
+		s.rule, s.heads = s.rule[:0], s.heads[:0]
+	case ';':
+		s.heads = s.heads[:0]
+	}
 	switch c {
 	case ' ', '\t', '\n', '\r', '\f':
 		return
@@ -112,10 +138,13 @@ var cssData = []string{"data:font", "data:application/font", "data:application/x
 func (s *styles) address(quoted bool) {
 	address := string(s.token)
 	s.last = ""
+	if s.uses != nil && (!quoted || s.fetches > 0) && len(address) > 1 && address[0] == '#' {
+		s.uses(s.rule, string(s.raw[1:]))
+	}
 	switch {
 	case quoted && s.fetches == 0, s.spaces, address == "", address[0] == '#':
 	case slices.ContainsFunc(cssData, func(d string) bool { return strings.HasPrefix(address, d) }):
-	case s.remote && !runsAsLink(address):
+	case s.remote && !runsAsLink(address) && !(s.slashed && strings.HasPrefix(address, "//")):
 	case len(s.token) < cssToken && isBeside(address):
 	default:
 		s.find("url(" + address)

@@ -1,6 +1,10 @@
 package inspect
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // What people take for harmless, and of it what they open without a thought.
 var (
@@ -30,7 +34,7 @@ func lyingName(name string) string {
 	}
 	base := name[strings.LastIndexAny(name, "/\\")+1:]
 	stem, ext := cutExtension(seenName(name))
-	kind := programs[ext]
+	kind := runsByExtension(name)
 	if kind&(runsOpened|runsSource|opensVolume) == 0 {
 		return ""
 	}
@@ -62,11 +66,18 @@ func isStream(stem, ext string) bool {
 
 var streams = wordSet("exe scr pif vbs vbe jse wsf wsh hta cpl msi lnk url com bat cmd ps1")
 
-// trimmedStem is without what stands between two extensions to part them: dashes, or a number in brackets
-// as browsers add to a second download.
+// asDots are signs that look like the dot before an extension.
+var asDots = strings.NewReplacer("\uff0e", ".", "\u2024", ".", "\u3002", ".", "\uff61", ".", "\u2027", ".", "\ua4f8", ".", "\ufe52", ".",
+	"\uff08", "(", "\uff09", ")")
+
+// trimmedStem is without what stands between two extensions to part them: any signs, as dashes and
+// ellipses, or a number in brackets as browsers add to a second download.
 func trimmedStem(stem string) string {
+	stem = asDots.Replace(stem)
 	for {
-		trimmed := strings.TrimRight(stem, "_-.~+=!,;'")
+		trimmed := strings.TrimRightFunc(stem, func(r rune) bool {
+			return r < utf8.RuneSelf && strings.ContainsRune("_-.~+=!,;'", r) || r >= utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		})
 		if n := len(trimmed); n > 0 && (trimmed[n-1] == ')' || trimmed[n-1] == ']') {
 			if i := strings.LastIndexAny(trimmed, "(["); i >= 0 && n-i <= 5 {
 				trimmed = trimmed[:i]

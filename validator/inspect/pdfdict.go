@@ -11,6 +11,7 @@ const (
 	pdfLinkKey                 // an address
 	pdfActionKey               // S
 	pdfMatrixKey
+	pdfBaseKey // what PDFium puts before addresses that have no scheme
 
 	pdfOtherKey // strings behind this and the next ones are not looked at
 	pdfTreeKey  // the parts of a name tree
@@ -58,8 +59,10 @@ func pdfKeyOf(name []byte) pdfKey {
 	switch string(name) {
 	case "UF", "DOS", "Mac", "Unix":
 		return pdfFileKey
-	case "URI", "Base", "URL":
+	case "URI", "URL":
 		return pdfLinkKey
+	case "Base":
+		return pdfBaseKey
 	case "Names", "Kids", "Limits":
 		return pdfTreeKey
 	case "Font", "XObject", "ExtGState", "ColorSpace", "Pattern", "Shading", "Properties", "Dests", "CharProcs", "Colorants", "ClassMap":

@@ -40,6 +40,23 @@ func (p *pdfParser) judge(f *pdfFrame, t pdfToken) error {
 	if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
 		return p.judgeName(f, name)
 	}
+	switch { // PDFium takes a name for a string
+	case f == nil:
+		return p.d.bare(p)
+	case !f.array && f.key == pdfBaseKey && mayLeadAsBase(p.value):
+		return p.l.active("its links begin at what is no web site: %.80q", p.value)
+	case !f.array && (f.key == pdfLinkKey || f.key == pdfBaseKey):
+		return p.judgeLink()
+	}
+	return nil
+}
+
+// judgeLink looks at an address.
+func (p *pdfParser) judgeLink() error {
+	text := readPDFText(p.value)
+	if what := text.leads(p.cut); what != "" {
+		return p.l.active("a link leads to %s: %.80q", what, text.shown)
+	}
 	return nil
 }
 
@@ -134,6 +151,8 @@ func (p *pdfParser) pointsTo(f *pdfFrame, key pdfKey, n int64) error {
 		f.dict.refs = append(f.dict.refs, n)
 	case pdfLinkKey:
 		return p.d.points(n, pdfAsLink)
+	case pdfBaseKey:
+		return p.d.points(n, pdfAsLink|pdfAsBase)
 	case pdfRefKey:
 		return p.d.points(n, pdfAsData)
 	case pdfActionKey:
@@ -159,7 +178,7 @@ func (p *pdfParser) judgeString(f *pdfFrame) error {
 	case f.array && len(p.stack) == 1 && p.numbers > 0:
 		return p.d.candidate(p.d.objectAt, pdfText{shown: firstBytes(string(p.value), 20)}, pdfAsMatrix)
 	}
-	if of != pdfFileKey && of != pdfLinkKey && of != pdfActionKey && !f.array {
+	if of != pdfFileKey && of != pdfLinkKey && of != pdfActionKey && of != pdfBaseKey && !f.array {
 		of = f.key
 	}
 	switch of {
@@ -171,11 +190,13 @@ func (p *pdfParser) judgeString(f *pdfFrame) error {
 		text := readPDFText(p.value)
 		text.long = p.cut
 		f.dict.takes(text)
-	case pdfLinkKey:
-		text := readPDFText(p.value)
-		if what := text.leads(p.cut); what != "" {
-			return p.l.active("a link leads to %s: %.80q", what, text.shown)
+	case pdfBaseKey:
+		if !f.array && !isWebBase(p.value) {
+			return p.l.active("its links begin at what is no web site: %.80q", p.value)
 		}
+		return p.judgeLink()
+	case pdfLinkKey:
+		return p.judgeLink()
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ const (
 	pdfAsLink
 	pdfAsAction // its kind
 	pdfAsMatrix
-	pdfAsAnything pdfUses = 0xff
+	pdfAsBase
+	pdfAsAnything = 0xff &^ pdfAsBase // no reader follows two references to it
 )
 
 // pdfSuspect is an object that is hostile if it is used so. Such objects are rare: what refers to objects
@@ -70,6 +71,9 @@ func (d *pdfFile) bare(p *pdfParser) error {
 	if name := pdfSpells(p.value); name != "" && len(name) == len(p.value) {
 		uses |= pdfAsAction
 	}
+	if mayLeadAsBase(p.value) {
+		uses |= pdfAsBase
+	}
 	if p.cut {
 		uses |= pdfAsFile | pdfAsData | pdfAsName
 	}
@@ -80,8 +84,11 @@ func (d *pdfFile) bare(p *pdfParser) error {
 		uses |= pdfAsData
 		t.shown = ""
 	}
-	if uses == 0 {
+	switch uses {
+	case 0:
 		return nil
+	case pdfAsBase: // many texts are
+		t.shown = ""
 	}
 	return d.candidate(d.objectAt, t, uses)
 }

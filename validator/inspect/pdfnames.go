@@ -3,6 +3,8 @@ package inspect
 import (
 	"bytes"
 	"io"
+	"maps"
+	"slices"
 	"sort"
 )
 
@@ -20,12 +22,23 @@ type pdfNames struct {
 	buf  []byte
 }
 
-// pdfHit is one such name.
-type pdfHit struct {
-	at       int64 // of its slash
-	name     string
-	harmless bool
+// pdfHit is one such name, in eight bytes since a file may hold millions: where its slash is, which name it
+// is, and in the lowest bit whether it is harmless.
+type pdfHit int64
+
+const pdfHitBits = 8 // for the name and the last bit; what is left says where in a file of up to 32 PiB
+
+// pdfActiveNames are the keys of pdfActive, by their numbers in hits.
+var pdfActiveNames = slices.Sorted(maps.Keys(pdfActive))
+
+func newPDFHit(at int64, name string) pdfHit {
+	i, _ := slices.BinarySearch(pdfActiveNames, name)
+	return pdfHit(at<<pdfHitBits | int64(i)<<1)
 }
+
+func (h pdfHit) at() int64      { return int64(h >> pdfHitBits) }
+func (h pdfHit) name() string   { return pdfActiveNames[h&(1<<pdfHitBits-1)>>1] }
+func (h pdfHit) harmless() bool { return h&1 != 0 }
 
 func newPDFNames(l *look, at io.ReaderAt, size int64) *pdfNames {
 	return &pdfNames{l: l, at: at, size: size}
@@ -101,7 +114,7 @@ func (n *pdfNames) block(b []byte, limit int) error {
 			if n.next == len(n.hits.all) {
 				n.hits.all, n.next = n.hits.all[:0], 0
 			}
-			if err := n.hits.add(n.l, pdfHit{at: n.upTo + int64(i), name: name}, 0); err != nil {
+			if err := n.hits.add(n.l, newPDFHit(n.upTo+int64(i), name), 0); err != nil {
 				return err
 			}
 		}
@@ -148,8 +161,8 @@ func (n *pdfNames) pardon(from, to int64) {
 		return
 	}
 	hits := n.hits.all[n.next:]
-	for i := sort.Search(len(hits), func(i int) bool { return hits[i].at >= from }); i < len(hits) && hits[i].at < to; i++ {
-		hits[i].harmless = true
+	for i := sort.Search(len(hits), func(i int) bool { return hits[i].at() >= from }); i < len(hits) && hits[i].at() < to; i++ {
+		hits[i] |= 1
 	}
 }
 
@@ -159,17 +172,17 @@ func (n *pdfNames) pending() bool { return n.next < len(n.hits.all) }
 // settle objects to what was found before off and is not harmless: nothing that begins behind can make
 // it so.
 func (n *pdfNames) settle(off int64) error {
-	for ; n.next < len(n.hits.all) && n.hits.all[n.next].at < off; n.next++ {
+	for ; n.next < len(n.hits.all) && n.hits.all[n.next].at() < off; n.next++ {
 		h := n.hits.all[n.next]
-		if h.harmless {
+		if h.harmless() {
 			continue
 		}
-		comment, err := n.inComment(h.at)
+		comment, err := n.inComment(h.at())
 		if err != nil {
 			return err
 		}
 		if !comment {
-			return n.l.active("it holds %s (%s)", pdfActive[h.name], h.name)
+			return n.l.active("it holds %s (%s)", pdfActive[h.name()], h.name())
 		}
 	}
 	return nil

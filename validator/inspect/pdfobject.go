@@ -253,7 +253,7 @@ func (p *pdfParser) take(t pdfToken) error {
 			return err
 		}
 	}
-	if t == pdfName && len(p.value) > 0 && pdfBegins[p.value[0]] || t == pdfString && (f == nil || p.last < pdfOtherKey || f.key < pdfOtherKey) {
+	if t == pdfName && (f == nil || len(p.value) > 0 && pdfBegins[p.value[0]] || f.key == pdfLinkKey || f.key == pdfBaseKey) || t == pdfString && (f == nil || p.last < pdfOtherKey || f.key < pdfOtherKey) {
 		if err := p.judge(f, t); err != nil {
 			return err
 		}

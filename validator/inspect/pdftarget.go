@@ -188,6 +188,38 @@ func pdfLeads(address string) (what string, web bool) {
 	return "", false
 }
 
+// isWebBase tells whether a base of addresses is empty or at a host of the web. PDFium joins it with an
+// address that has no scheme, as text: "//" and "file:/" are harmless only until something follows.
+func isWebBase(value []byte) bool {
+	for _, s := range pdfReadings(string(value)) {
+		s = strings.ToLower(pdfVisible(s))
+		host, ok := strings.CutPrefix(s, "http://")
+		if !ok {
+			host, ok = strings.CutPrefix(s, "https://")
+		}
+		if s != "" && (!ok || host == "" || strings.ContainsRune(`/\?#`, rune(host[0]))) {
+			return false
+		}
+	}
+	return true
+}
+
+// mayLeadAsBase tells whether a name, or a string that is an object of its own, is no base and could lead
+// elsewhere as one. Most texts have no sign of an address, and are no scheme.
+func mayLeadAsBase(value []byte) bool {
+	if isWebBase(value) {
+		return false
+	}
+	for _, s := range pdfReadings(string(value)) {
+		address := pdfAddress(s)
+		what, _ := pdfLeads(address + ":x")
+		if what != "" || localSchemes[address] || strings.HasPrefix(address, "/") || strings.IndexByte(address, ':') >= 2 {
+			return true
+		}
+	}
+	return false
+}
+
 // pdfElsewhere tells whether what follows "file:" is on another computer: file:///C:/x and file:/x are
 // not, file://server/x and file:////server/x are.
 func pdfElsewhere(rest string) bool {

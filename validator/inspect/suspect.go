@@ -30,7 +30,9 @@ var programs = kindsOf(map[programKind]string{
 		hta vbs vbe jse wsf wsh ws wsc sct lnk url scf website diagcab diagcfg diagpkg jnlp
 		settingcontent-ms library-ms search-ms searchconnector-ms theme themepack desktopthemepack xll xla job reg inf ins isp its
 		chm hlp prf msh msh1 msh2 mshxml msh1xml msh2xml iqy oqy rqy dqy slk rdp one onepkg xbap air
-		app command workflow action terminal pkg mpkg desktop run deb rpm apk ipa appimage flatpakref`,
+		shs shb prg vbp pcd fxp grp mad ahk au3 xpi crx vsix oxt mam maf xnk vsmacros vsw udl wcx ops contact
+		app command workflow action terminal tool scpt scptd inetloc fileloc webloc prefpane kext mobileconfig
+		pkg mpkg desktop run deb rpm apk ipa appimage flatpakref`,
 	runsSource:  `com bat cmd ps1 js jar`,
 	runsAsked:   `ps1xml ps2 ps2xml psc1 psc2 psm1 psd1 mjs cjs sh bash csh ksh zsh fish py pyw pyz pyc rb pl`,
 	runsLibrary: `dll sys ocx drv ax class swf so dylib wasm dex node`,
@@ -53,7 +55,19 @@ func kindsOf(lists map[programKind]string) map[string]programKind {
 // be seen, and without the dots and spaces behind it. 0: it does not.
 func runsByExtension(name string) programKind {
 	_, ext := cutExtension(seenName(name))
+	if isClass(ext) {
+		return runsOpened
+	}
 	return programs[ext]
+}
+
+// isClass tells an extension that is the number of a class, by which Windows opens the file whatever else
+// it is called: {3050f4d8-98b5-11cf-bb82-00aa00bdce0b} is that of .hta. It hides such extensions.
+func isClass(ext string) bool {
+	if len(ext) != len("{3050f4d8-98b5-11cf-bb82-00aa00bdce0b}") || ext[0] != '{' || ext[len(ext)-1] != '}' {
+		return false
+	}
+	return strings.Trim(ext[1:len(ext)-1], "0123456789abcdef-") == ""
 }
 
 // pageExtensions are those of what a browser or Word would show as a page, if it lay alone.
@@ -83,7 +97,8 @@ func seenName(name string) string {
 // opens a share).
 var dangerousSchemes = wordSet(`javascript vbscript vbs livescript jscript ecmascript script mocha
 	search search-ms shell mhtml x-usc mk its res hcp help ldap wscript macro jar
-	vnd.sun.star.script vnd.sun.star.expand vnd.sun.star.hier vnd.sun.star.uno vnd.ms.wmhtml slot .uno service moz-icon cmd powershell`)
+	vnd.sun.star.script vnd.sun.star.command vnd.sun.star.cmd vnd.sun.star.systemexecute vnd.sun.star.popup vnd.sun.star.configuration
+	vnd.sun.star.webdav vnd.sun.star.webdavs vnd.sun.star.pkg vnd.sun.star.zip vnd.sun.star.tdoc vnd.sun.star.expand vnd.sun.star.hier vnd.sun.star.uno vnd.ms.wmhtml slot .uno service moz-icon cmd powershell`)
 
 // harmlessOrders are those of ms- that show a page of the settings or of a store, and those by which pages of
 // SharePoint open documents (Office URI Schemes).
@@ -101,7 +116,7 @@ func dangerousAddress(address string) string {
 	switch {
 	case scheme == "":
 		return ""
-	case dangerousSchemes[scheme]:
+	case dangerousSchemes[scheme], strings.HasPrefix(scheme, "vnd.libreoffice."), strings.HasPrefix(scheme, "vnd.openoffice."): // CVE-2022-3140
 		return scheme + ":"
 	case strings.HasPrefix(scheme, "ms-") && !harmlessOrders[scheme]:
 		return scheme + ":"

@@ -9,6 +9,7 @@ func TestHowFilesOfANameRun(t *testing.T) {
 	for name, want := range map[string]programKind{
 		"a.exe": runsOpened, "A.EXE": runsOpened, "a.exe. ": runsOpened, "x/y\\a.scr": runsOpened, "a.e\u200bxe": runsOpened, "a.exe\u2800\u3164": runsOpened,
 		"a.bat": runsSource, "example.com": runsSource, "a.sh": runsAsked, "a.dll": runsLibrary, "a.php": runsServed, "a.docm": runsMacros, "a.iso": opensVolume,
+		"a.{3050F4D8-98B5-11CF-BB82-00AA00BDCE0B}": runsOpened, "a.{b}": 0, "a.shs": runsOpened,
 		"a.txt": 0, "exe": 0, ".exe": runsOpened, "a.exe/b.txt": 0, "": 0, "...": 0,
 	} {
 		if got := runsByExtension(name); got != want {
@@ -33,7 +34,7 @@ func TestWhichAddressesAreDangerous(t *testing.T) {
 		"javascript:x": "javascript:", " \x01java\tscript\n:x": "javascript:", "JAVASCRIPT:x": "javascript:", "%6aavascript:x": "javascript:", "javascript%3ax": "javascript:",
 		"java\u00a0script:x": "javascript:", strings.Repeat(" ", 5000) + "vbscript:x": "vbscript:", "ms-msdt:/id": "ms-msdt:", "search-ms:query=x": "search-ms:", "ms-word:ofe|u|x": "",
 		"view-source:javascript:x": "javascript:", "data:text/html,x": "data:text/html", "data:;base64,x": "", "data:image/svg+xml;base64,x": "data:image/svg", "data:image/png;base64,x": "",
-		"https://example.org/javascript:x": "", "mailto:a@example.org": "", "C:\\x": "", "c:/x": "", "#javascript:x": "", "a/b:c": "", "?a:b": "", "ms-settings:display": "", "": "", ":x": "",
+		"https://example.org/javascript:x": "", "vnd.libreoffice.command:x": "vnd.libreoffice.command:", "vnd.sun.star.script:x": "vnd.sun.star.script:", "mailto:a@example.org": "", "C:\\x": "", "c:/x": "", "#javascript:x": "", "a/b:c": "", "?a:b": "", "ms-settings:display": "", "": "", ":x": "",
 	} {
 		if got := dangerousAddress(address); got != want {
 			t.Errorf("%.60q: %q, want %q", address, got, want)

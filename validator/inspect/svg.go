@@ -12,6 +12,13 @@ import (
 // themselves in namespaces of their own is left alone.
 func inspectSVG(l *look) error {
 	r := &svgRules{l: l, css: styles{l: l}, own: styles{l: l}, use: newUses(l)}
+	r.css.sheet = true
+	r.css.uses = func(by []string, id string) {
+		if r.failed == nil {
+			r.failed = r.use.rule(by, id)
+		}
+	}
+	r.own.uses = func(_ []string, id string) { r.used = append(r.used, id) }
 	d, err := newXMLDoc(l, r)
 	if err != nil {
 		return err
@@ -27,9 +34,11 @@ type svgRules struct {
 	css     styles // of style elements
 	own     styles // of attributes
 	use     *uses
-	style   int    // how deep the open style element lies; 0: none is
-	html    int    // and the outermost foreignObject
-	animate string // the attribute that the element changes while it is shown
+	style   int      // how deep the open style element lies; 0: none is
+	html    int      // and the outermost foreignObject
+	used    []string // parts that the element uses by its styles: no more than its attributes have room for
+	failed  error    // of counting what the styles use
+	animate string   // the attribute that the element changes while it is shown
 }
 
 // doctype takes those of SVG by W3C, which old tools write, with entities that are plain texts: Illustrator
@@ -83,7 +92,7 @@ var svgElements = setOf(`a altGlyph altGlyphDef altGlyphItem animate animateColo
 // htmlElements are those of XHTML that only set text, as drawings of diagrams hold it in a
 // foreignObject (draw.io, Mermaid).
 var htmlElements = setOf(`div p span b i u s em strong small big sub sup br hr font center ul ol li dl dt dd table thead tbody tfoot tr td th
-	caption colgroup col h1 h2 h3 h4 h5 h6 pre code tt kbd samp var blockquote q cite abbr strike del ins mark label section article a wbr`)
+	caption colgroup col h1 h2 h3 h4 h5 h6 pre code tt kbd samp var blockquote q cite abbr strike del ins mark label section article a img wbr`)
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
@@ -101,13 +110,13 @@ func (r *svgRules) start(d *xmlDoc, e xmlElement) error {
 	if err != nil {
 		return err
 	}
-	r.animate = changed
+	r.animate, r.used = changed, r.used[:0]
 	for i := range e.attrs {
 		if err := r.attribute(&e, &e.attrs[i]); err != nil {
 			return err
 		}
 	}
-	return r.use.start(e)
+	return r.use.start(e, r.used)
 }
 
 // known judges what an element is.
@@ -151,7 +160,10 @@ func (r *svgRules) end(d *xmlDoc) error {
 	r.use.end()
 	if r.style == depth {
 		r.style = 0
-		return r.css.end()
+		if err := r.css.end(); err != nil {
+			return err
+		}
+		return r.failed
 	}
 	return nil
 }
@@ -160,7 +172,10 @@ func (r *svgRules) text(_ *xmlDoc, piece []byte) error {
 	if r.style == 0 {
 		return nil
 	}
-	return r.css.feed(piece)
+	if err := r.css.feed(piece); err != nil {
+		return err
+	}
+	return r.failed
 }
 
 // unknown takes an entity where it can only be text.

@@ -13,7 +13,7 @@ func (r *svgRules) attribute(e *xmlElement, a *xmlAttr) error {
 	name := a.local
 	drawn := isBrowsers(e.space)
 	switch {
-	case isHandler(name):
+	case isHandler(name) && !a.empty():
 		return r.l.active("it holds a handler: %.60q", a.name+"="+a.value)
 	case runningSpaces[a.space]:
 		return r.l.active("it holds an attribute that runs something: %.60q", a.name+"="+a.value)
@@ -29,6 +29,8 @@ func (r *svgRules) attribute(e *xmlElement, a *xmlAttr) error {
 		return nil
 	case e.based:
 		return r.l.active("it says that its addresses lead elsewhere: %.80q", a.value)
+	case name == "src" && e.space == spaceXHTML && e.name == "img" && isPicture(cleanAddress(a.value, longestScheme)):
+		return nil
 	case loadingAttributes[strings.ToLower(name)] && (e.space != spaceSVG || name == "ping"):
 		return r.l.active("it loads something: %.80q", a.name+"="+a.value)
 	case (a.space == "" || a.space == spaceSVG) && (name == "style" || mayHoldStyle(a.value)):
@@ -48,7 +50,8 @@ func (r *svgRules) mayBeLong(name string) bool {
 	case "values", "from", "to", "by":
 		return r.animate == "d" || r.animate == "points"
 	}
-	return svgLong[name] || strings.HasPrefix(name, "data-")
+	return svgLong[name] || name == "src" || // a picture that it holds itself, or it is refused
+		strings.HasPrefix(name, "data-")
 }
 
 // mayHoldStyle tells whether a value could hold an address of a style: each is in brackets.
@@ -108,9 +111,14 @@ func drawnAddress(e *xmlElement, a *xmlAttr, clean string) bool {
 	case clean[0] == '#':
 		return !e.based
 	case e.name == "a" || e.space == spaceMathML:
-		return !runsAsLink(clean) && !e.based
+		return !runsAsLink(clean) && !isShare(a.value) && !e.based
 	case e.name == "image" || e.name == "feImage":
 		return beside || isPicture(clean)
 	}
 	return e.name == "font-face-uri" && beside || strings.HasPrefix(clean, "data:font") || strings.HasPrefix(clean, "data:application/font")
+}
+
+// empty tells that an attribute says nothing: a handler of nothing does nothing (Inkscape writes them).
+func (a *xmlAttr) empty() bool {
+	return a.unknown == "" && !a.cut && strings.Trim(a.value, " \t\r\n") == ""
 }

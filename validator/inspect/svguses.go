@@ -19,6 +19,9 @@ type uses struct {
 	open   []int32              // the part that each open element belongs to: up to 1,000
 	any    bool
 	lost   bool // there were more parts than are counted
+
+	styled map[string]bool // elements that rules of styles are for: of names that SVG has
+	within int             // how many of the open elements are in one that is not drawn where it stands
 }
 
 type usePart struct {
@@ -57,7 +60,12 @@ func (u *uses) part(id string) (int32, error) {
 	return n, u.parts.add(u.l, usePart{}, 0)
 }
 
-func (u *uses) start(e xmlElement) error {
+// notDrawn are elements whose content is drawn only where it is used.
+var notDrawn = setOf("defs symbol pattern mask clipPath marker filter hatch")
+
+// start takes an element, and the parts that its styles use: patterns, masks, clips, markers and filters
+// are drawn for each that uses them.
+func (u *uses) start(e xmlElement, styled []string) error {
 	in := int32(0)
 	if len(u.open) > 0 {
 		in = u.open[len(u.open)-1]
@@ -82,10 +90,104 @@ func (u *uses) start(e xmlElement) error {
 	}
 	u.open = append(u.open, in)
 	u.parts.all[in].size++
+	if u.within > 0 || e.space == spaceSVG && notDrawn[e.name] {
+		u.within++
+	}
+	if err := u.styles(in, e, styled); err != nil {
+		return err
+	}
 	if e.space != spaceSVG || !usesParts[e.name] {
 		return nil
 	}
 	return u.used(in, e)
+}
+
+// styles notes what an element uses by its own styles, and those of its classes and its name.
+func (u *uses) styles(in int32, e xmlElement, own []string) error {
+	for _, id := range own {
+		u.any = true
+		n, err := u.part(id)
+		switch {
+		case err != nil:
+			return err
+		case n == 0 && u.within > 0:
+			return u.l.objectTo(airlock.Uninspectable, "it uses one of more than %d parts", useParts)
+		case n == 0: // once, which does not grow
+			continue
+		}
+		for range u.times(e) {
+			if err := u.put(in, n); err != nil {
+				return err
+			}
+		}
+	}
+	by := []string{}
+	if u.styled["<"+strings.ToLower(e.name)] {
+		by = append(by, "<"+strings.ToLower(e.name))
+	}
+	for class := range strings.FieldsSeq(e.attr("class")) {
+		if len(by) == cssHeads {
+			break
+		}
+		by = append(by, "."+strings.ToLower(class))
+	}
+	return u.putAll(in, by)
+}
+
+// times is how often an element that is drawn only where it is used draws what it uses: a marker at each of
+// its points, of which eight are enough to tell what grows.
+func (u *uses) times(e xmlElement) int {
+	if u.within == 0 || e.attr("marker-mid") == "" && !strings.Contains(e.attr("style"), "marker") {
+		return 1
+	}
+	return 1 + min(7, (len(e.attr("d"))+len(e.attr("points")))/4)
+}
+
+// putAll puts in what stands for classes and elements.
+func (u *uses) putAll(in int32, by []string) error {
+	for _, name := range by {
+		n, err := u.part(" " + name) // no id begins with a blank
+		if err != nil {
+			return err
+		}
+		if n != 0 {
+			if err := u.put(in, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rule notes that a rule of styles uses a part: each class and element that it is for stands for a part,
+// which puts that in.
+func (u *uses) rule(by []string, id string) error {
+	u.any = true
+	part, err := u.part(id)
+	if err != nil || part == 0 {
+		return err
+	}
+	for _, name := range by {
+		if name[0] == '<' {
+			if len(u.styled) == cssHeads*cssHeads {
+				continue
+			}
+			if u.styled == nil {
+				u.styled = map[string]bool{}
+			}
+			u.styled[name] = true
+		}
+		n, err := u.part(" " + name)
+		if err != nil {
+			return err
+		}
+		if n != 0 {
+			if err := u.put(n, part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // usesParts are elements that draw another part by its address.
@@ -121,7 +223,10 @@ func (u *uses) put(in, part int32) error {
 	return u.puts.put(u.l, p, min(u.puts.all[p]+1, useLimit), 0)
 }
 
-func (u *uses) end() { u.open = u.open[:len(u.open)-1] }
+func (u *uses) end() {
+	u.open = u.open[:len(u.open)-1]
+	u.within = max(0, u.within-1)
+}
 
 // judge objects to a drawing that becomes too large.
 func (u *uses) judge() error {

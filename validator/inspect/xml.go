@@ -52,6 +52,11 @@ func (r *plainXML) doctype(_ *xmlDoc, t xmlDoctype) error {
 // of programs to themselves.
 func (r *plainXML) instruction(_ *xmlDoc, target, data string, whole bool) error {
 	switch strings.ToLower(target) {
+	case "mso-infopathsolution":
+		if whole && isFormBeside(data) {
+			return nil
+		}
+		return r.l.active("it is a form that lies elsewhere: %.80q", data)
 	case "xml-stylesheet":
 		if whole && onlyColours(data) {
 			return nil
@@ -65,6 +70,22 @@ func (r *plainXML) instruction(_ *xmlDoc, target, data string, whole bool) error
 
 // stylePart is a part of an instruction that names a style sheet.
 var stylePart = regexp.MustCompile(`^([a-z]+)[ \t\r\n]*=[ \t\r\n]*("[^"<&]*"|'[^'<&]*')([ \t\r\n]+|$)`)
+
+// formPart is a part of an instruction that names a form of InfoPath.
+var formPart = regexp.MustCompile(`^([A-Za-z:]+)[ \t\r\n]*=[ \t\r\n]*("[^"<&]*"|'[^'<&]*')([ \t\r\n]+|$)`)
+
+// isFormBeside tells whether InfoPath looks for the form of a document beside it, where it says so, or by
+// its name among those that are installed. From elsewhere it fetches the form, which may hold scripts.
+func isFormBeside(data string) bool {
+	for data = strings.TrimSpace(data); data != ""; {
+		m := formPart.FindStringSubmatch(data)
+		if m == nil || strings.EqualFold(m[1], "href") && !isBeside(m[2][1:len(m[2])-1]) {
+			return false
+		}
+		data = data[len(m[0]):]
+	}
+	return true
+}
 
 // publicStyles are style sheets of feeds at their makers.
 var publicStyles = setOf("http://www.blogger.com/styles/atom.css https://www.blogger.com/styles/atom.css")
@@ -155,6 +176,7 @@ func (r *plainXML) office(e xmlElement) error {
 	case e.name == "script" && e.any("language", func(v string) bool { return scriptLanguages[strings.ToLower(strings.TrimSpace(v))] }):
 		return r.l.active("it holds a script of a script host")
 	case e.any("macrosPresent", equal("yes")),
+		e.name == "VBProjectData", // Visio
 		e.name == "binData" && e.any("name", equal("editdata.mso")),
 		e.name == "part" && e.any("name", func(v string) bool { return strings.HasSuffix(strings.ToLower(v), "vbaproject.bin") }):
 		return r.l.active("it is a document with macros")

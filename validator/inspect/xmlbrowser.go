@@ -32,7 +32,7 @@ func (r *plainXML) browser(d *xmlDoc, e xmlElement) error {
 func (r *plainXML) browserAttribute(e *xmlElement, a *xmlAttr) error {
 	name := strings.ToLower(a.local)
 	switch {
-	case isHandler(name), runsAsAddress(a.value), sendingAttributes[name], runningSpaces[a.space]:
+	case isHandler(name) && !a.empty(), runsAsAddress(a.value), sendingAttributes[name], runningSpaces[a.space]:
 		return r.l.active("it holds an attribute that a browser runs: %.60q", a.name+"="+a.value)
 	case a.unknown != "":
 		return r.l.active("its attribute %.40q holds the entity %.40q, which is not known", a.name, a.unknown)
@@ -60,7 +60,7 @@ func islandAddress(e *xmlElement, a *xmlAttr, name string) bool {
 	to := cleanAddress(a.value, cssToken)
 	switch {
 	case !isDrawn(e.space):
-		return !runsAsLink(to) || isPicture(to)
+		return (!runsAsLink(to) || isPicture(to)) && !isShare(a.value) && !(strings.HasSuffix(name, "srcset") && isShareInSet(a.value))
 	case name == "href":
 		return drawnAddress(e, a, to)
 	}

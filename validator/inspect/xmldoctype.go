@@ -9,7 +9,7 @@ import (
 type xmlDoctype struct {
 	name, public, system string
 	external             bool   // it lies elsewhere
-	entities             bool   // it declares some, that are plain texts
+	entities             bool   // it declares some that are plain texts, and more than a sign
 	drawing              bool   // it puts elements into SVG's namespace
 	adds                 bool   // it adds attributes to elements
 	other                string // what else it declares
@@ -109,16 +109,22 @@ var knownTypes = strings.Fields(`www.apple.com apple.com www.w3.org www.oasis-op
 	hibernate.org www.hibernate.org hibernate.sourceforge.net mybatis.org www.mybatis.org ibatis.apache.org struts.apache.org
 	jakarta.apache.org tiles.apache.org logging.apache.org checkstyle.org www.checkstyle.org www.puppycrawl.com checkstyle.sourceforge.net
 	www.springframework.org www.eclipse.org eclipse.dev www.jetty.org jetty.org jetty.mortbay.org www.musicxml.org www.freedesktop.org www.gnome.org glade.gnome.org
-	www.netbeans.org xml.cxml.org my.netscape.com www.rssboard.org testng.org pmd.sourceforge.net cobertura.sourceforge.net
-	dublincore.org p.moreover.com docbook.sourceforge.net www.loc.gov lcweb2.loc.gov www.tei-c.org www.ibiblio.org fedoraproject.org www.kde.org schemas.android.com
-	purl.org www.openarchives.org ant.apache.org forrest.apache.org maven.apache.org db.apache.org xml.apache.org unicode.org www.unicode.org`)
+	www.netbeans.org xml.cxml.org www.rssboard.org testng.org pmd.sourceforge.net cobertura.sourceforge.net
+	dublincore.org p.moreover.com docbook.sourceforge.net www.loc.gov lcweb2.loc.gov www.tei-c.org fedoraproject.org www.kde.org schemas.android.com
+	www.openarchives.org ant.apache.org forrest.apache.org maven.apache.org db.apache.org xml.apache.org unicode.org www.unicode.org`)
+
+// knownFiles are document types at hosts where anybody may lay files, or that are nobody's any more.
+var knownFiles = setOf(`http://my.netscape.com/publish/formats/rss-0.91.dtd http://www.netscape.com/publish/formats/rss-0.91.dtd`)
 
 // isKnownType tells whether a document type lies at a known host, or beside the file, where nobody's is.
 // There are no two ways to read such an address: it has no user, port, query, escapes or ways up.
 func isKnownType(system string) bool {
+	if path, ok := strings.CutPrefix(system, "classpath://org/hibernate/"); ok { // Hibernate's own, in its library
+		return isPlainPath("/"+path) && strings.HasSuffix(path, ".dtd")
+	}
 	host, path, ok := webAddress(system)
 	if ok {
-		return slices.Contains(knownTypes, strings.ToLower(host)) && isPlainPath(path)
+		return knownFiles[system] || slices.Contains(knownTypes, strings.ToLower(host)) && isPlainPath(path)
 	}
 	if !isPlainPath("/"+system) || !strings.HasSuffix(system, ".dtd") {
 		below, ok := strings.CutPrefix(system, "../../common/dtd/ldml") // those of Unicode's locales say so

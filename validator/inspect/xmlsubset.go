@@ -3,6 +3,7 @@ package inspect
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -160,8 +161,8 @@ func (d *xmlDoc) entityValue(t *xmlDoctype, name, value string) error {
 	if _, ok := xmlEntities[name]; ok { // declared for old readers, and known to all
 		return nil
 	}
-	t.entities = true
 	text, plain := entityText(value)
+	t.entities = t.entities || !isOneSign(text)
 	if !plain || len(d.entities.all) == xmlMany {
 		t.other = "an entity that is more than plain text"
 		return nil
@@ -170,6 +171,12 @@ func (d *xmlDoc) entityValue(t *xmlDoctype, name, value string) error {
 		return nil
 	}
 	return d.entities.put(d.l, name, text, len(name)+len(text))
+}
+
+// isOneSign tells an entity that is the name of a sign, as of a blank that breaks no line: of up to eight
+// characters, since some are put together, and none is ASCII, of which addresses and markup are made.
+func isOneSign(text string) bool {
+	return text != "" && utf8.RuneCountInString(text) <= 8 && !strings.ContainsFunc(text, func(r rune) bool { return r < utf8.RuneSelf })
 }
 
 // entityText resolves the characters that an entity's value refers to by number. It is no plain text

@@ -34,6 +34,8 @@ func pdfCostly() []Case {
 	add("with-many-files-in-an-object", func(b *bytes.Buffer) { b.WriteString("1 0 obj ["); fill("<</F %d 0 R>>")(b) })
 	add("with-many-hostile-strings", fill("1 0 obj(//a%d)"))
 	add("with-many-names-in-a-string", func(b *bytes.Buffer) { b.WriteString("1 0 obj ("); fill("/JS ")(b); b.WriteString(") endobj") })
+	add("with-many-names-in-comments", func(b *bytes.Buffer) { b.WriteString("1 0 obj <<" + strings.Repeat("\r%/JS", 7<<20/5) + "\n>>") })
+	add("with-many-texts-elsewhere", fill("1 0 obj(ab:)"))
 	add("with-many-object-streams", fill("1 0 obj<</N 1/First 1>>stream\n0"))
 	add("with-many-lengths-elsewhere", fill("1 0 obj<</Type/EmbeddedFile/Length %d 0 R>>stream\n"))
 	add("with-many-addresses-of-many-readings", fill("1 0 obj<</URI(\x00\x1b"+strings.Repeat("\u0635%%41", 450)+"%d)>>\n"))

@@ -30,6 +30,12 @@ func xmlCostly() []Case {
 		honestFile("svg-costly-styles.svg", svgType, repeatedParts(svgOpen+"<style>", func(b *bytes.Buffer, _ int) {
 			b.WriteString(`a{fill:url(\23 \61);x:image-set("a\2e png" 1x)}/**/`)
 		}, "</style></svg>")),
+		honestFile("svg-costly-fills.svg", svgType, repeatedParts(svgOpen, func(b *bytes.Buffer, i int) {
+			fmt.Fprintf(b, `<g fill="url(#%d)" class="a%d b%d"/>`, i, i, i)
+		}, "</svg>")),
+		honestFile("svg-costly-rules.svg", svgType, repeatedParts(svgOpen+"<style>", func(b *bytes.Buffer, i int) {
+			fmt.Fprintf(b, ".%d,a%d{fill:url(#%d)}", i, i, i)
+		}, "</style></svg>")),
 		honestFile("svg-costly-entities.svg", svgType, costlyEntities),
 		honestFile("xml-costly-added-attributes-kept.xml", xmlType, repeatedParts("<!DOCTYPE a [", func(b *bytes.Buffer, i int) {
 			fmt.Fprintf(b, `<!ATTLIST e%x a CDATA ''>`, i)

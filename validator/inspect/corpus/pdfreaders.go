@@ -259,7 +259,31 @@ func linkedPDFs() []Case {
 		link("", name, address)
 	}
 	cases = append(cases, hostileFile("pdf-whose-links-begin-at-a-share.pdf", pdfType, airlock.ActiveContent, onePDF("/URI <</Base (file://192.0.2.1/s/)>>")))
-	return slices.Concat(cases, namedPDFs())
+	return slices.Concat(cases, basedPDFs(), namedPDFs())
+}
+
+// basedPDFs have links that readers put together, and links that are names.
+func basedPDFs() []Case {
+	cases := []Case{}
+	add := func(want airlock.Reason, name, base, address string, more ...string) {
+		cases = append(cases, hostileFile("pdf-with-"+name+".pdf", pdfType, want, onePDF("/URI <</Base "+base+">>",
+			append([]string{"<</Type /Annot /Subtype /Link /A <</S /URI /URI " + address + ">>>>"}, more...)...)))
+	}
+	for name, base := range map[string]string{
+		"of-two-backslashes": "(\\\\\\\\)", "of-one-slash": "(/)", "of-a-file": "(file:/)", "of-a-script": "(javascript:)", "of-a-scheme": "(javascript)", "of-a-host": "(www.example.com)",
+		"of-no-host": "(http://)", "that-is-a-name": "/file:#2f", "that-is-a-scheme-by-name": "/vbscript", "elsewhere": "6 0 R", "elsewhere-that-is-a-name": "7 0 R", "in-utf16": "<feff002f>",
+	} {
+		add(airlock.ActiveContent, "a-base-"+name, base, "(/192.0.2.1/a)", "(file:/)", "/javascript:")
+	}
+	for name, address := range map[string]string{
+		"script": "/javascript:alert#281#29", "share": "/file:#2f#2f192.0.2.1#2fs", "share-by-backslashes": "/\\\\192.0.2.1\\s", "script-elsewhere": "6 0 R", "settings": "/ms-msdt:x",
+	} {
+		add(airlock.ActiveContent, "a-link-by-a-name-to-a-"+name, "()", address, "/javascript:alert#281#29")
+	}
+	add("", "a-base-at-a-host", "(HTTPS://example.com/a/)", "(b.html)")
+	add("", "a-base-at-a-host-elsewhere", "6 0 R", "(b.html)", "(http://example.com/)")
+	add("", "no-base-and-texts-elsewhere", "()", "/http:#2f#2fexample.com", "(Note: a text)", "(file:///C:/a)", "5 0 R", "/Any#3aname")
+	return cases
 }
 
 // namedPDFs have attachments with names of all kinds.

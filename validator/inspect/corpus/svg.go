@@ -75,6 +75,8 @@ func honestSVGs() []Case {
 	add("with-a-picture-inside", svgWith(`<image width="2" height="2" xlink:href="`+smallPicture()+`"/>`))
 	add("with-a-picture-beside", svgWith(`<image width="2" height="2" href="photo.png"/>`))
 	add("with-styles", svgWith(`<defs><style type="text/css"><![CDATA[ .a{fill:url(#g);stroke:red} /* @import is only spoken of */ @font-face{src:url("data:font/woff2;base64,AAAA")} ]]></style></defs><path class="a" style="filter:url(#f);scroll-behavior:smooth" d="M0 0"/>`))
+	add("with-patterns-for-all", svgWith(`<style>.a{fill:url(#p)} path{marker-mid:url(#m)}</style><defs><pattern id="p">`+strings.Repeat("<rect/>", 50)+`</pattern><marker id="m"><path d="M0 0L9 9"/></marker><clipPath id="c"><rect/></clipPath></defs>`+
+		strings.Repeat(`<path class="a" clip-path="url(#c)" d="M0 0L1 1L2 2"/>`, 5000)))
 	add("with-uses", svgWith(`<defs><symbol id="s"><path id="p" d="M0 0"/></symbol></defs><use href="#s"/><use xlink:href="#p" x="5"/>`))
 	add("with-a-use-of-itself", svgWith(`<g id="a"><use href="#a"/></g>`))
 	add("with-animation", svgWith(`<circle r="1"><animate attributeName="r" from="1" to="5" dur="1s"/><set attributeName="fill" to="red"/></circle>`))
@@ -173,6 +175,16 @@ func brokenSVGs() []Case {
 		laughs.WriteString(fmt.Sprintf(`<g id="g%d">%s</g>`, i+1, strings.Repeat(fmt.Sprintf(`<use href="#g%d"/>`, i), 10)))
 	}
 	add("of-uses-of-uses", airlock.Bomb, svgOpen+laughs.String()+"</svg>")
+	for name, uses := range map[string][2]string{
+		"masks": {"mask", `mask="url(#g%d)"`}, "patterns": {"pattern", `fill="URL( '#g%d' ) red"`}, "clips": {"clipPath", `style="clip-path:u\72l(#g%d)"`}, "filters": {"pattern", `style="filter:url(&quot;#g%d&quot;)"`},
+		"markers": {"marker", `d="M0 0L1 1L2 2L3 3L4 4L5 5L6 6L7 7" marker-mid="url(#g%d)"`}, "classes": {"pattern", `class="x C%d"`},
+	} {
+		var b strings.Builder
+		for i := range 12 {
+			fmt.Fprintf(&b, `<style>.a,g>.c%d{fill:red;stroke:url(#g%d)}</style><%s id="g%d">%s</%s>`, i, i, uses[0], i+1, strings.Repeat("<path "+fmt.Sprintf(uses[1], i)+"/>", 10), uses[0])
+		}
+		add("of-"+name+"-in-"+name, airlock.Bomb, svgOpen+"<defs>"+b.String()+`</defs><rect fill="url(#g12)" class="c12"/></svg>`)
+	}
 	return append(cases, Case{Name: "svg-with-script-that-the-profile-takes.svg", Type: svgType, Make: svgWith("<script>1</script>"),
 		Change: func(p *airlock.Profile) { p.ActiveContent = "allow" }})
 }

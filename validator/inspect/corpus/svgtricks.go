@@ -70,6 +70,13 @@ var svgNamesTricks = map[string]string{
 }
 
 var svgAddressTricks = map[string]string{
+	"with-a-link-to-a-share-by-backslashes":       `<a href="\\192.0.2.1\s\a.exe"/>`,
+	"with-a-link-to-a-share-by-one-of-each":       `<a xlink:href="&#9;/\192.0.2.1/s"/>`,
+	"with-a-label-whose-picture-is-a-drawing":     `<foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="data:image/svg+xml,x"/></foreignObject>`,
+	"with-a-label-whose-picture-is-elsewhere":     `<foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="https://example.com/a.png"/></foreignObject>`,
+	"with-a-label-whose-pictures-are-many":        `<foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="data:image/png;base64,AA" srcset="https://example.com/a.png 2x"/></foreignObject>`,
+	"with-a-label-whose-picture-runs":             `<foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="data:image/png;base64,AA" onerror="x"/></foreignObject>`,
+	"with-a-link-to-an-office-command":            `<a href="vnd.libreoffice.command:x"/>`,
 	"with-a-link-that-runs-behind-300-blanks":     `<a href="` + strings.Repeat(" ", 300) + `javascript:1"/>`,
 	"with-a-link-that-runs-behind-600-lines":      `<a xlink:href="` + strings.Repeat("&#10;", 600) + `javascript:1"/>`,
 	"with-a-link-cut-by-600-tabs":                 `<a href="java` + strings.Repeat("&#9;", 600) + `script:1"/>`,
@@ -210,6 +217,8 @@ e{content:"\22 \A"; width:calc(1px + (2px * 3))} @media (min-width:1px){f{fill:r
 	add("with-a-large-picture-inside", svgWith(`<image href="data:image/jpeg;base64,`+strings.Repeat("AAAA\n", 40_000)+`"/>`))
 	add("with-a-picture-below", svgWith(`<image href="images/100%25%20of it...v1..2.png"/><image xlink:href="./b.jpg"/>`))
 	add("with-links-of-many-kinds", svgWith(`<a href="tel:+1"/><a href="ftp://example.com/a"/><a href="../other.svg?a=b:c#d"/><a href="/top"/><a href="//example.com/"/><a href="C:\a.svg"/>`))
+	add("with-a-handler-of-nothing", svgWith(`<rect onclick="" onload=" "/>`))
+	add("with-a-picture-in-a-label", svgWith(`<foreignObject><div xmlns="http://www.w3.org/1999/xhtml"><p>a</p><img alt="a" src="data:image/png;base64,`+strings.Repeat("AAAA", 30_000)+`"/></div></foreignObject>`))
 	add("with-a-morphing-path", svgWith(`<path d="M0 0"><animate attributeName="d" values="`+strings.Repeat("M0 0L1 1;", 10_000)+`"/></path>`))
 	add("with-a-formula", svgWith(`<foreignObject width="9" height="9"><math xmlns="http://www.w3.org/1998/Math/MathML"><mi href="https://example.com/">x</mi></math></foreignObject>`))
 	add("with-a-base-of-its-facts", svgWith(`<metadata><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xml:base="https://example.com/"><r:Description r:about=""/></r:RDF></metadata>`))

@@ -35,6 +35,12 @@ func xmlTricks() []Case {
 	}) {
 		add(name, xmlHead+`<?xml-stylesheet `+style+`?><a/>`)
 	}
+	for name, href := range sortedByName(map[string]string{
+		"elsewhere": "https://example.com/a.xsn", "of-a-share": `\\192.0.2.1\a.xsn`, "by-references": "&#104;ttps://example.com/a.xsn", "of-the-disk": "file:///C:/a.xsn",
+	}) {
+		add("with-a-form-"+name, xmlHead+`<?mso-infoPathSolution PIVersion="1.0.0.0" href="`+href+`"?><?mso-application progid="InfoPath.Document"?><a/>`)
+	}
+	add("of-visio-with-macros", `<VisioDocument xmlns="http://schemas.microsoft.com/visio/2003/core"><VBProjectData>0M8R4KGxGuE=</VBProjectData></VisioDocument>`)
 	add("with-an-address-by-an-entity-of-xhtml", `<!DOCTYPE a PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd"><a xmlns:h="http://www.w3.org/1999/xhtml"><h:a href="javascript&colon;1">x</h:a></a>`)
 	add("with-a-style-sheet-as-attribute", `<a xmlns:t="http://www.w3.org/1999/XSL/Transform" t:version="1.0"/>`)
 	add("with-an-instruction-in-its-document-type", `<!DOCTYPE a [<?xml-stylesheet type="text/xsl" href="a.xsl"?>]><a/>`)
@@ -47,6 +53,14 @@ func xmlTricks() []Case {
 }
 
 var xmlTypeTricks = map[string]string{
+	"with-a-document-type-by-a-name-of-purl":      `SYSTEM "http://purl.org/a/x.dtd"`,
+	"with-a-document-type-in-a-public-archive":    `SYSTEM "http://www.ibiblio.org/pub/a/x.dtd"`,
+	"with-a-document-type-at-an-old-host":         `SYSTEM "http://my.netscape.com/a/x.dtd"`,
+	"with-a-document-type-of-a-class-path":        `SYSTEM "classpath://a/x.dtd"`,
+	"with-a-document-type-above-hibernate":        `SYSTEM "classpath://org/hibernate/../x.dtd"`,
+	"with-an-entity-of-a-sign-and-of-text":        `[<!ENTITY nbsp "&#160;"><!ENTITY x "abc">]`,
+	"with-an-entity-of-a-colon":                   `[<!ENTITY c "&#58;">]`,
+	"with-an-entity-of-many-signs":                `[<!ENTITY x "&#160;&#160;&#160;&#160;&#160;&#160;&#160;&#160;&#160;">]`,
 	"with-a-namespace-by-its-document-type":       `[<!ATTLIST x:script xmlns:x CDATA #FIXED "http://www.w3.org/1999/xhtml"><!ATTLIST b xmlns:x CDATA #FIXED "urn:h">]`,
 	"with-a-namespace-by-its-type-in-one-list":    `[<!ATTLIST a k NMTOKEN #IMPLIED xmlns:x CDATA "http://www.w3.org/2000/svg">]`,
 	"with-a-namespace-by-a-reference":             `[<!ATTLIST a xmlns:x CDATA "http://www.w3.org/1999/&#120;html">]`,
@@ -78,6 +92,12 @@ var xmlTypeTricks = map[string]string{
 }
 
 var xmlIslandTricks = map[string]string{
+	"with-a-link-to-a-share-by-backslashes":    `<h:a href=" \&#92;192.0.2.1\s">x</h:a>`,
+	"with-a-link-to-a-share-by-one-of-each":    `<h:a href="/\192.0.2.1\s">x</h:a>`,
+	"with-a-picture-of-a-share":                `<h:img src="\/192.0.2.1\s\a.png"/>`,
+	"with-a-picture-of-a-share-in-a-set":       `<h:img srcset="a.png 1x, \\192.0.2.1\s\a.png 2x"/>`,
+	"with-a-style-of-a-share":                  `<h:p style="background:url('\\\\192.0.2.1/s/a.png')">x</h:p>`,
+	"with-a-handler-of-a-blank-and-more":       `<h:p onclick=" x">x</h:p>`,
 	"with-a-form-in-a-piece-of-xhtml":          `<h:form action="https://example.com/"><h:input/></h:form>`,
 	"with-a-button-in-a-piece-of-xhtml":        `<h:button formaction="https://example.com/">x</h:button>`,
 	"with-a-refresh-in-a-piece-of-xhtml":       `<h:meta http-equiv="refresh" content="0;url=https://example.com/"/>`,
@@ -124,6 +144,11 @@ func moreHonestXML() []Case {
 	add("of-colours-with-defaults", xmlHead+`<!DOCTYPE colormap [<!ELEMENT colormap (color)*><!ATTLIST colormap xmlns CDATA #FIXED ''><!ATTLIST color name CDATA "0" color CDATA "rgb(0,0,0)" compliance CDATA "SVG">]><colormap><color name="red"/></colormap>`)
 	add("of-media-types", xmlHead+`<!DOCTYPE mime-info [<!ELEMENT mime-info (mime-type)+><!ATTLIST mime-info xmlns CDATA #FIXED "http://www.freedesktop.org/standards/shared-mime-info"><!ATTLIST mime-type type CDATA #REQUIRED kind (a|b) "a">]><mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info"><mime-type type="x/y"/></mime-info>`)
 	add("of-rss-with-characters", `<!DOCTYPE rss [<!ENTITY % HTMLlat1 PUBLIC "-//W3C//ENTITIES Latin 1 for XHTML//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml-lat1.ent"> %HTMLlat1; ]><rss version="0.91"><channel><title>caf&eacute;</title></channel></rss>`)
+	add("of-rss-at-its-old-place", `<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd"><rss version="0.91"/>`)
+	add("of-hibernate", `<!DOCTYPE hibernate-mapping PUBLIC "-//Hibernate/Hibernate Mapping DTD 3.0//EN" "classpath://org/hibernate/hibernate-mapping-3.0.dtd"><hibernate-mapping/>`)
+	add("with-names-of-signs", `<!DOCTYPE book [<!ENTITY nbsp "&#160;"><!ENTITY copy "&#xA9;"><!ENTITY mdash "—">]><book>&copy;&nbsp;a&mdash;b</book>`)
+	add("of-infopath", xmlHead+`<?mso-infoPathSolution solutionVersion="1.0.0.1" productVersion="15.0.0" PIVersion="1.0.0.0" href="manifest.xsf" name="urn:schemas-microsoft-com:office:infopath:a:-myXSD"?><?mso-application progid="InfoPath.Document"?><a/>`)
+	add("with-a-handler-of-nothing", `<p xmlns="http://www.w3.org/1999/xhtml" onclick="">x</p>`)
 	add("of-a-locale", xmlHead+`<!DOCTYPE ldml SYSTEM "../../common/dtd/ldml.dtd"><ldml/>`)
 	add("of-a-servers-settings", xmlHead+`<!DOCTYPE Configure PUBLIC "-//Jetty//Configure//EN" "https://jetty.org/configure_10_0.dtd"><Configure id="Server"/>`)
 	add("with-notations", `<!DOCTYPE a [<!NOTATION gif PUBLIC "image/gif"><!NOTATION png SYSTEM "viewer"><!ELEMENT a EMPTY><!ATTLIST a t NOTATION (gif|png) #IMPLIED u CDATA #REQUIRED>]><a u=">"/>`)

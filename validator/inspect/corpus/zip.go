@@ -218,6 +218,7 @@ func honestZips() []Case {
 		zipCase("names-in-cp437", "", one(zipPart{name: "gr\x81n\xe1e.txt", data: "a"})),
 		zipCase("names-in-shift-jis", "", one(zipPart{name: "\x95\x5c\x8e\xa6.txt", data: "a"})),
 		zipCase("names-that-differ-in-case", "", two(zipPart{name: "net/xt_DSCP.h", data: "a"}, zipPart{name: "net/xt_dscp.h", data: "b"})),
+		zipCase("names-of-classes-and-signs", "", two(zipPart{name: "{31B2F340-016D-11D2-945F-00C04FB984F9}/Machine/a.{31B2F340-016D-11D2-945F-00C04FB984F9}", data: "a"}, zipPart{name: "Über… PDF – Leser.exe", data: "b", flags: 1 << 11})),
 		zipCase("names-of-arabic-with-marks", "", one(zipPart{name: "تقرير\u200f 2024.pdf", data: "%PDF-1.4", flags: 1 << 11})),
 		zipCase("folder-of-all", "", two(zipPart{name: "/"}, text)),
 		zipCase("icon-of-macos", "", two(text, zipPart{name: "Icon\r"})),
@@ -362,6 +363,8 @@ func hostileNames() []Case {
 		"nul": "a.txt\x00.exe", "newline": "a\nb.txt", "escape": "a\x1b[2Jb.txt", "right-to-left": "invoice\u202efdp.exe", "isolated": "invoice\u2067fdp\u2069.exe", "empty": "", "leads-out-in-wide-letters": "．．／evil.txt", "stream-behind-a-file": "a.txt:evil.exe",
 		"too-long": strings.Repeat("a/", 3000), "part-too-long": strings.Repeat("a", 2000), "double": "invoice.pdf.exe", "double-in-folder": "x/y/photo.jpg.scr", "double-by-spaces": "invoice.pdf                            .exe",
 		"spaces-only": "invoice                            .exe", "double-with-dot": "invoice.docx.exe.", "double-link": "invoice.pdf.lnk", "double-script": "invoice.pdf.js", "double-hta": "statement.xlsx.hta",
+		"double-by-an-ellipsis": "cv.pdf…….scr", "double-by-a-dash": "cv.pdf—.exe", "double-by-a-comma": "cv.pdf،.exe", "double-by-a-middle-dot": "cv.pdf·.exe", "double-by-a-wide-dot": "cv．pdf.exe", "double-by-wide-brackets": "cv.pdf（1）.exe",
+		"double-scrap": "cv.pdf.shs", "double-by-a-class": "cv.pdf.{3050F4D8-98B5-11CF-BB82-00AA00BDCE0B}", "double-profile": "cv.pdf.mobileconfig", "double-place": "cv.docx.inetloc", "double-apple-script": "cv.pdf.scptd", "double-extension": "cv.odt.oxt",
 	}
 	for _, what := range slices.Sorted(maps.Keys(names)) {
 		name := names[what]
