@@ -143,7 +143,7 @@ func dangerousScheme(scheme, rest string) bool {
 	if scheme == "javascript" {
 		return !harmlessScript.MatchString(rest)
 	}
-	return dangerousAddress(scheme+":"+rest) != ""
+	return !ordersOfOffice[scheme] && dangerousAddress(scheme+":"+rest) != ""
 }
 
 // harmlessScript is what pages write where they want a link to do nothing, or to go back.

@@ -100,9 +100,9 @@ var dangerousSchemes = wordSet(`javascript vbscript vbs livescript jscript ecmas
 	vnd.sun.star.script vnd.sun.star.command vnd.sun.star.cmd vnd.sun.star.systemexecute vnd.sun.star.popup vnd.sun.star.configuration
 	vnd.sun.star.webdav vnd.sun.star.webdavs vnd.sun.star.pkg vnd.sun.star.zip vnd.sun.star.tdoc vnd.sun.star.expand vnd.sun.star.hier vnd.sun.star.uno vnd.ms.wmhtml slot .uno service moz-icon cmd powershell`)
 
-// harmlessOrders are those of ms- that show a page of the settings or of a store, and those by which pages of
-// SharePoint open documents (Office URI Schemes).
-var harmlessOrders = wordSet(`ms-settings ms-windows-store ms-people ms-clock ms-calculator ms-photos ms-availablenetworks
+// ordersOfOffice are those of ms- that documents of Office honestly lead to: pages of the settings or of a
+// store, and documents on SharePoint (Office URI Schemes). Elsewhere they are as dangerous as the others.
+var ordersOfOffice = wordSet(`ms-settings ms-windows-store ms-people ms-clock ms-calculator ms-photos ms-availablenetworks
 	ms-word ms-excel ms-powerpoint ms-visio ms-access ms-project ms-publisher ms-spd ms-infopath`)
 
 // localSchemes are those by which a link reads files of whose computer it is clicked on, or of a share, or
@@ -118,7 +118,7 @@ func dangerousAddress(address string) string {
 		return ""
 	case dangerousSchemes[scheme], strings.HasPrefix(scheme, "vnd.libreoffice."), strings.HasPrefix(scheme, "vnd.openoffice."): // CVE-2022-3140
 		return scheme + ":"
-	case strings.HasPrefix(scheme, "ms-") && !harmlessOrders[scheme]:
+	case strings.HasPrefix(scheme, "ms-"):
 		return scheme + ":"
 	case scheme == "data":
 		return runsAsData(rest)

@@ -32,9 +32,9 @@ func TestHowFilesOfANameRun(t *testing.T) {
 func TestWhichAddressesAreDangerous(t *testing.T) {
 	for address, want := range map[string]string{
 		"javascript:x": "javascript:", " \x01java\tscript\n:x": "javascript:", "JAVASCRIPT:x": "javascript:", "%6aavascript:x": "javascript:", "javascript%3ax": "javascript:",
-		"java\u00a0script:x": "javascript:", strings.Repeat(" ", 5000) + "vbscript:x": "vbscript:", "ms-msdt:/id": "ms-msdt:", "search-ms:query=x": "search-ms:", "ms-word:ofe|u|x": "",
+		"java\u00a0script:x": "javascript:", strings.Repeat(" ", 5000) + "vbscript:x": "vbscript:", "ms-msdt:/id": "ms-msdt:", "search-ms:query=x": "search-ms:", "ms-word:ofe|u|x": "ms-word:",
 		"view-source:javascript:x": "javascript:", "data:text/html,x": "data:text/html", "data:;base64,x": "", "data:image/svg+xml;base64,x": "data:image/svg", "data:image/png;base64,x": "",
-		"https://example.org/javascript:x": "", "vnd.libreoffice.command:x": "vnd.libreoffice.command:", "vnd.sun.star.script:x": "vnd.sun.star.script:", "mailto:a@example.org": "", "C:\\x": "", "c:/x": "", "#javascript:x": "", "a/b:c": "", "?a:b": "", "ms-settings:display": "", "": "", ":x": "",
+		"https://example.org/javascript:x": "", "vnd.libreoffice.command:x": "vnd.libreoffice.command:", "vnd.sun.star.script:x": "vnd.sun.star.script:", "mailto:a@example.org": "", "C:\\x": "", "c:/x": "", "#javascript:x": "", "a/b:c": "", "?a:b": "", "ms-settings:display": "ms-settings:", "": "", ":x": "",
 	} {
 		if got := dangerousAddress(address); got != want {
 			t.Errorf("%.60q: %q, want %q", address, got, want)
