@@ -56,7 +56,7 @@ func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 
 func TestClassesOfDocumentsAreToldFromPrograms(t *testing.T) {
 	for link, want := range map[string]bool{
-		"Word.Document.8\x03C:\\a.doc": true, "Excel.Sheet.12\x03\\\\h\\s\\a.xlsx": true, "AcroExch.Document.7\x03a.pdf": true, "Package\x03C:\\a.bmp": true, "Paint.Picture\x03C:\\a.bmp": true,
+		"Word.Document.8\x03C:\\a.doc": true, "Excel.Sheet.12\x03\\\\h\\s\\a.xlsx": false, "Excel.Sheet.8\x03http://h/a.xls": false, "Excel.Sheet.8\x03\x01@h\x03s\x03a.xls": false, "AcroExch.Document.7\x03a.pdf": true, "Package\x03C:\\a.bmp": true, "Paint.Picture\x03C:\\a.bmp": true,
 		"cmd\x03/c calc": false, "cmd.exe\x03C:\\a.doc": false, "cmd.exe.1\x03/c calc": false, "C:\\x.y.1\x03a.doc": false, "Word.Document.8\x03/c a.doc": false, "mshta\x03a.doc": false, "a..1\x03a.doc": false,
 	} {
 		service, topic, _ := strings.Cut(link, "\x03")

@@ -153,6 +153,14 @@ func chunkTricks(runs, fine addOffice) {
 	runs("mail-with-a-script-in-pieces", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html>\n--x\n<scr=\nipt>=3D</script>"))
 	runs("page-with-a-field", docxType, chunk("a.html", "text/html", `<html><!--[if supportFields]><span style='mso-element:field-begin'></span><span style='mso-spacerun:yes'> </span>DDE cmd<![endif]--></html>`))
 	runs("page-with-a-field-as-a-style", docxType, chunk("a.html", "text/html", `<html><span style='mso-field-code:"DDE cmd"'>x</span></html>`))
+	open := func(inner string) parts {
+		return chunk("a.html", "text/html", `<html><body><img src="x">`+inner+`</body></html>`)
+	}
+	runs("page-with-an-open-tag-and-a-frame", docxType, open(`<iframe src="http://example.org/"></iframe>`))
+	runs("page-with-an-open-tag-and-an-object", docxType, open(`<object data="a"></object>`))
+	runs("page-with-an-open-tag-and-a-field", docxType, open(`<span style='mso-element:field-begin'></span> DDE cmd`))
+	runs("page-with-an-open-tag-and-a-frame-far-down", docxType, chunk("a.html", "text/html", `<html><body><img src="x">`+strings.Repeat("<p>x</p>", 3000)+`<iframe src="http://example.org/"></iframe></body></html>`))
+	fine("page-with-an-open-tag", docxType, chunk("a.html", "text/html", `<html><body><img src="x"><br><p>x</body></html>`))
 	fine("page-with-a-field-of-a-link", docxType, chunk("a.html", "text/html", `<html><span style='mso-element:field-begin'></span> HYPERLINK "https://example.org"</html>`))
 	fine("rtf-of-a-letter", docxType, rtf(`{\fonttbl{\f0 Arial;}}{\*\template C:\\Users\\a\\Normal.dotm}{\field{\*\fldinst HYPERLINK "https://example.org"}{\fldrslt here}} DDEAUTO is a field.`))
 	fine("mail-with-a-picture", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html><a href=3D\"https://example.org\">x</a>\n--x\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(strings.Repeat("\x89PNG", 90)), 76)+"\n--x--\n"))

@@ -56,6 +56,7 @@ const (
 	recordSheet  = 0x0085
 	recordLocked = 0x002f
 	recordBook   = 0x01ae
+	recordMore   = 0x003c
 )
 
 // workbook is the stream of a workbook with one sheet of a kind (MS-XLS 2.4.28), which begins by bof.
@@ -165,6 +166,18 @@ func bookLinkCases() []Case {
 		book("dde-in-unicode", airlock.ActiveContent, recordBook, supBook("cmd\x03/c calc", true)),
 		book("dde-on-a-file", airlock.ActiveContent, recordBook, supBook("mshta\x03C:\\a.txt", false)),
 		book("dde-that-looks-like-a-document", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03C:\\a.doc", false), externName, "\x00\x00\x00\x00\x00\x00"),
+		book("excel-linked-to-a-folder-in-two-records", "", recordBook, "\x01\x00\x0a\x00\x00\x01Data", recordMore, "\x00\x03b.xls"),
+		book("dde-in-two-records", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x00cmd", recordMore, "\x00\x03/c calc"),
+		book("dde-in-a-record-behind-its-flags", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x00", recordMore, "\x00cmd\x03/c calc"),
+		book("dde-in-a-record-behind-its-length", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00", recordMore, "\x00cmd\x03/c calc"),
+		book("dde-that-gets-wide", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x00cmd", recordMore, "\x01"+wide("\x03/c calc")),
+		book("dde-of-300-letters", airlock.ActiveContent, recordBook, supBook("cmd\x03/c calc"+strings.Repeat("x", 300), false)),
+		book("dde-of-9000-letters-as-a-document", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03C:\\"+strings.Repeat("x", 9000)+".doc", false)),
+		book("dde-in-rich-text", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x08\x00\x00cmd\x03/c calc"),
+		book("dde-in-spoken-text", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x0c\x00\x00\x00\x00\x00\x00cmd\x03/c calc"),
+		book("object-of-the-web", airlock.ActiveContent, recordBook, supBook("Excel.Sheet.8\x03http://example.org/a.xls", false), externName, "\x10\x00\x00\x00\x00\x00"),
+		book("object-of-a-share", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03\x01@example.org\x03s\x03a.doc", false), externName, "\x12\x00\x00\x00\x00\x00"),
+		book("function-in-two-records", airlock.ActiveContent, 0x0018, "\x02\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00_xlfn.WEB", recordMore, "\x00SERVICE"),
 		book("excel-that-sends-cells", airlock.ActiveContent, 0x0018, "\x02\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00_xlfn.WEBSERVICE"),
 		oleCase("dde-in-a-sheet-of-excel-5", xlsType, airlock.ActiveContent, olePart{path: "Book", data: biff(recordBOF, "\x00\x05"+bofGlobals[2:], recordEOF, "") + biff(recordBOF, "\x00\x05"+bofSheet[2:], externSheet, "\x0bcmd\x03/c calc", recordEOF, "") + strings.Repeat("\x00", 4096)}),
 		oleCase("dde-in-excel-5", xlsType, airlock.ActiveContent, old("cmd\x03/c calc")),
