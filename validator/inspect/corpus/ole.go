@@ -183,11 +183,26 @@ func bookLinkCases() []Case {
 		oleCase("dde-in-excel-5", xlsType, airlock.ActiveContent, old("cmd\x03/c calc")),
 		oleCase("dde-for-excel-5-beside-97", xlsType, airlock.ActiveContent, excelParts(old("cmd\x03/c calc"))...),
 		oleCase("dde-by-a-quote", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, "\x13 \x13 QUOTE 68 68 69 \x14DDE\x15 cmd\x14\x15")}),
+		wordField("dde-behind-blanks", airlock.ActiveContent, "\x13"+strings.Repeat(" ", 80)+"DDEAUTO cmd \x14x\x15"),
+		wordField("dde-behind-wide-blanks", airlock.ActiveContent, wide("\x13"+strings.Repeat(" ", 80)+"DDEAUTO cmd \x14x\x15")),
+		wordField("dde-behind-wide-blanks-at-an-odd-place", airlock.ActiveContent, "x"+wide("\x13"+strings.Repeat(" ", 80)+"DDEAUTO cmd \x14x\x15")),
+		wordField("dde-behind-a-field", airlock.ActiveContent, "\x13\x13 SET x y \x15"+strings.Repeat(" ", 20)+"DDEAUTO cmd \x14x\x15"),
+		wordField("dde-behind-a-long-field", airlock.ActiveContent, "\x13\x13 SET x \""+strings.Repeat("y", 80)+"\" \x15DDEAUTO cmd \x14x\x15"),
+		wordField("dde-around-a-field", airlock.ActiveContent, "\x13 DD\x13 SET x y \x15EAUTO cmd \x14x\x15"),
+		wordField("dde-by-a-quote-behind-blanks", airlock.ActiveContent, "\x13\x13"+strings.Repeat(" ", 70)+"QUOTE 68 68 69 \x14DDE\x15 cmd \x14x\x15"),
+		wordField("text-from-the-web-by-a-field", airlock.ActiveContent, "\x13 INCLUDETEXT \"http://example.org/a.doc\" \x14x\x15"),
+		wordField("field-of-fields", "", "\x13 IF \x13 MERGEFIELD sex \x14f\x15 = \"f\" \"Ms\" \"Mr\" \x14Ms\x15 DDEAUTO is a field. \x13 PAGE \x14"+"1\x15"),
+		wordField("text-of-a-neighbour", "", "\x13 INCLUDETEXT \"C:\\\\a.doc\" \x14x\x15 \x13 INCLUDEPICTURE \"http://example.org/a.png\" \x14\x01\x15"),
 		oleCase("dde-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/WordDocument", data: fib(0, "\x13 DDEAUTO cmd \x14\x15")})...),
 		oleCase("macro-sheet-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/Workbook", data: workbook(1, bofMacros)})...),
 		oleCase("macro-sheet-in-a-file-put-in", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("a.xls", string(oleOf{streams: []olePart{{path: "Workbook", data: workbook(1, bofMacros)}}}.make()))})...),
 		{Name: "ole-dde-scattered.doc", Type: docType, Want: airlock.ActiveContent, Make: oleOf{scattered: true, streams: []olePart{{path: "WordDocument", data: fib(0, strings.Repeat("x", 200_000)+"\x13 DDE cmd \x14\x15")}}}.make},
 	}
+}
+
+// wordField is a document with a text that holds fields.
+func wordField(name string, want airlock.Reason, text string) Case {
+	return oleCase(name, docType, want, olePart{path: "WordDocument", data: fib(0, text)})
 }
 
 func honestOLE() []Case {
