@@ -43,7 +43,7 @@ func TestItDoesNotMatterWhereATableIsCut(t *testing.T) {
 
 func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 	for line, want := range map[string]bool{
-		`=RTD("a")`: true, `=IF(1,RTD("a"))`: true, `=@RTD (1)`: true, `+RTD(1)`: true, `-1+CALL(1)`: true, `=_xlfn._xlws.WEBSERVICE(A1)`: true,
+		`=RTD("a")`: true, `=IF(1,RTD("a"))`: true, `=@RTD (1)`: true, `+RTD("1")`: true, `-1+CALL("1")`: true, `=_xlfn._xlws.WEBSERVICE(A1)`: true,
 		`-- (see call (2))`: false, `- call (me)`: false, `= see exec(utive)`: false, `=A1+4,call (2)`: false, `-1,(call(2))`: false, `x,RTD(1)`: false,
 		`=cmd|'/c'!A`: true, `=1+cmd|x!A`: true, `=-cmd|'x'!A`: true, `=cmd|'a''b'!A`: true, `-x|y!`: false, `'=cmd|'x'!A`: false,
 		`=HYPERLINK("https://e/"&A1)`: true, `=HYPERLINK("#"&A1)`: false, `=HYPERLINK("https://e/?a&b",A1&"x")`: false, `=HYPERLINK(A1)`: false,

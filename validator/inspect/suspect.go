@@ -83,7 +83,7 @@ func seenName(name string) string {
 // opens a share).
 var dangerousSchemes = wordSet(`javascript vbscript vbs livescript jscript ecmascript script mocha
 	search search-ms shell mhtml x-usc mk its res hcp help ldap wscript macro jar
-	vnd.sun.star.script vnd.sun.star.expand vnd.sun.star.hier vnd.sun.star.uno vnd.ms.wmhtml slot .uno service moz-icon cmd powershell`)
+	vnd.sun.star.script vnd.sun.star.expand vnd.sun.star.hier vnd.sun.star.uno vnd.sun.star.cmd vnd.libreoffice.command vnd.ms.wmhtml slot .uno service moz-icon cmd powershell`)
 
 // harmlessOrders are those of ms- that show a page of the settings or of a store, and those by which pages of
 // SharePoint open documents (Office URI Schemes).
