@@ -63,7 +63,7 @@ func (f *formulas) feed(b []byte) error {
 
 // harmless tells a line that holds no formula of interest, and none that could go on in the next one.
 func harmless(line []byte) bool {
-	return bytes.IndexByte(line, '(') < 0 && bytes.IndexByte(line, '|') < 0 && bytes.Count(line, []byte{'"'})%2 == 0
+	return bytes.IndexByte(line, '(') < 0 && bytes.IndexByte(line, '|') < 0 && !bytes.Contains(line, []byte("\uff08")) && bytes.Count(line, []byte{'"'})%2 == 0
 }
 
 // firstLine learns the separator from a line that names it: sep=X.
