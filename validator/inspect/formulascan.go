@@ -29,10 +29,12 @@ type formulaScan struct {
 	quotes   bool // only a topic in quotes will do
 	narrow   bool // only letters and the like will do in one without
 
-	ownDDE  bool   // DDE to LibreOffice itself is honest
-	address []byte // what the arguments of a link, or of DDE, begin with
-	inLink  bool
-	asks    bool   // they are of DDE
+	ownDDE  bool // DDE to LibreOffice itself is honest
+	address formulaLink
+	doubled bool   // each quotation mark is written twice
+	waits   bool   // a word before a bracket is a function only if a text follows
+	text    bool   // a text is open
+	half    bool   // one of two quotation marks was read that stand for one
 	head    []byte // what the formula begins with, to be told
 }
 
@@ -45,6 +47,7 @@ const (
 	inTopic              // in quotes
 	afterTopic           // blanks and quotes of the table may follow
 	plainTopic           // one without quotes
+	atItem               // what is asked for follows
 )
 
 const (
@@ -57,6 +60,7 @@ const (
 func (f *formulaScan) begin(kind byte) {
 	if f.kind == 0 {
 		f.link, f.depth, f.head, f.quote, f.square, f.escaped = noLink, 0, f.head[:0], 0, 0, false
+		f.waits, f.text, f.half = false, false, false
 	}
 	if f.kind != '=' {
 		f.kind = kind
@@ -88,19 +92,28 @@ func (f *formulaScan) feed(b []byte) string {
 
 // end ends the formula.
 func (f *formulaScan) end() string {
-	what := f.endLink()
+	what := ""
+	if f.address.end() || f.kind != 0 && f.strings && f.handsOn(0) {
+		what = f.told()
+	}
 	f.kind = 0
 	return what
 }
 
 func (f *formulaScan) next(c byte) string {
 	f.keep(c)
-	if f.inLink {
-		if f.address = append(f.address, c); len(f.address) == mostAddress {
-			if what := f.endLink(); what != "" {
-				return what
-			}
+	if f.address.open && f.address.next(c, f.doubled) {
+		return f.told()
+	}
+	if f.waits && c != ' ' && c != '\t' {
+		if f.waits = false; c == '"' {
+			return f.told()
 		}
+	}
+	if c != '"' {
+		f.half = false
+	} else if f.half = f.doubled && !f.half; !f.half {
+		f.text = !f.text
 	}
 	if f.quote != 0 {
 		if c == f.quote {
@@ -127,7 +140,9 @@ func (f *formulaScan) next(c byte) string {
 // symbol reads a character that is of no text and of no link.
 func (f *formulaScan) symbol(c byte) string {
 	switch {
-	case isLetter(c), c >= '0' && c <= '9', c == '.', c == '_', c >= 0x80:
+	case c >= 0x80:
+		return f.letterBeyond(c)
+	case isLetter(c), c >= '0' && c <= '9', c == '.', c == '_':
 		f.letter(c)
 	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 		if f.n > 0 {
@@ -140,6 +155,11 @@ func (f *formulaScan) symbol(c byte) string {
 			return f.told()
 		}
 		f.depth++
+		f.other(c)
+	case f.handsOn(c):
+		return f.told()
+	case c == '=' && f.before == 0 && f.n == 0 && f.touches && !f.strings: // "==" begins a text
+		f.kind, f.sign = '-', '-'
 		f.other(c)
 	case c == '|':
 		f.link = behindBar
@@ -198,11 +218,15 @@ func (f *formulaScan) inLinkTo(c byte) (used, runs bool) {
 		f.link, f.topicLen = plainTopic, 1
 	case plainTopic:
 		if f.topicLen++; c == '!' {
-			return true, true
+			f.link = atItem
+			return true, f.strings
 		}
 		if f.topicLen > mostTopic || c == '|' || c == '\n' || f.narrow && !isTopic(c) {
 			f.link = noLink
 		}
+	case atItem:
+		f.link = noLink
+		return false, isTopic(c) || c == '"' || c == '\'' || c == '$' || c == '_' || c >= 0x80
 	case inTopic:
 		if c == f.topic {
 			f.link = afterTopic
@@ -226,85 +250,69 @@ func isTopic(c byte) bool {
 	return isLetter(c) || c >= '0' && c <= '9' || strings.IndexByte(`._\:-/`, c) >= 0
 }
 
-// runningFunctions are functions of spreadsheets that start programs or fetch what an address gives,
-// to which they may send cells. Tables are exported with values in their place.
-var runningFunctions = map[string]bool{
-	"DDE": true, "CALL": true, "EXEC": true, "REGISTER": true, "REGISTER.ID": true, "RTD": true, "SHELL": true,
-	"WEBSERVICE": true, "IMPORTXML": true, "IMPORTDATA": true, "IMPORTHTML": true, "IMPORTFEED": true, "IMPORTRANGE": true, "SQL.REQUEST": true,
+// letterBeyond reads a letter that is none of ASCII: a blank that does not break is a blank, and a wide
+// bracket, which East Asian programs take for one, a bracket.
+func (f *formulaScan) letterBeyond(c byte) string {
+	f.letter(c)
+	if f.n > len(f.word) {
+		return ""
+	}
+	word := f.word[:f.n]
+	switch {
+	case bytes.HasSuffix(word, []byte("\u00a0")):
+		f.n -= 2
+		return f.symbol(' ')
+	case bytes.HasSuffix(word, []byte("\uff08")):
+		f.n -= 3
+		return f.symbol('(')
+	}
+	return ""
 }
-
-// functionPrefixes stand before functions that are newer than the format, or of an add-in (MS-XLSX 2.2.2).
-var functionPrefixes = []string{"_XLFN.", "_XLWS.", "_XLL.", "_XLPM.", "_XLUDF.", "_XLBGNM.", "_XLDUDF."}
 
 // runs tells whether the word before a bracket is a function that runs. Words before brackets also stand in
 // texts: "- call (me)", "= see exec(utive)"; so something must stand before it that one could be
-// called behind.
+// called behind, and behind a sign of texts a text must follow.
 func (f *formulaScan) runs() bool {
 	if f.n == 0 || f.n > len(f.word) {
 		return false
 	}
-	name := strings.ToUpper(string(f.word[:f.n]))
-	for cut := true; cut; {
-		cut = false
-		for _, p := range functionPrefixes {
-			if after, ok := strings.CutPrefix(name, p); ok {
-				name, cut = after, true
-			}
-		}
-	}
-	link := name == "HYPERLINK" || name == "IMAGE" || name == "DDE" && f.ownDDE
+	name := functionName(f.word[:f.n])
+	picture := pictureFunctions[name]
+	link := linkFunctions[name] || picture || name == "DDE" && f.ownDDE
 	if !link && !runningFunctions[name] {
 		return false
 	}
 	called := f.before == 0 || strings.IndexByte("=+-@*/&^<>(,;{!:%|", f.before) >= 0
-	if f.kind != '=' {
-		called = called && f.touches && !f.gap
-	}
+	weak := f.kind != '='
 	switch {
-	case link && called && (!f.strings || name != "HYPERLINK"): // in a workbook a link is clicked, and shows where it leads
-		if f.endLink() != "" {
-			return true
-		}
-		f.address, f.inLink, f.asks = f.address[:0], true, name == "DDE"
-		return false
+	case link && called && (!f.strings || !linkFunctions[name]): // in a workbook a link is clicked, and shows where it leads
+		sends := f.address.end()
+		f.address = formulaLink{open: true, asks: name == "DDE", picture: picture, weak: weak, head: f.address.head[:0]}
+		return sends
 	case link:
 		return false
-	}
-	return called || f.kind == '=' && len(name) > 8
-}
-
-// endLink judges a link whose arguments were read as far as it takes.
-func (f *formulaScan) endLink() string {
-	if f.inLink && (!f.asks && sendsCells(f.address) || f.asks && !bytes.HasPrefix(bytes.ToLower(bytes.TrimSpace(f.address)), []byte(`"soffice"`))) {
-		return f.told()
-	}
-	f.inLink = false
-	return ""
-}
-
-// sendsCells tells whether the address of a link is put together, or lies on another computer's share. One
-// within the document sends nothing.
-func sendsCells(arguments []byte) bool {
-	address := bytes.TrimLeft(arguments, "\"' \t")
-	if bytes.HasPrefix(address, []byte("#")) {
+	case !called:
+		return !weak && len(name) > 8
+	case weak && (commonWords[name] || !f.touches || f.gap):
+		f.waits = true
 		return false
 	}
-	begins := bytes.ToLower(address[:min(len(address), 8)])
-	if bytes.HasPrefix(begins, []byte(`\\`)) || bytes.HasPrefix(begins, []byte("//")) || bytes.HasPrefix(begins, []byte("file:")) {
+	return true
+}
+
+// handsOn tells whether the word before c is the name of a function that is handed to another, which calls it.
+func (f *formulaScan) handsOn(c byte) bool {
+	if f.n < 9 || f.n > len(f.word) || f.kind != '=' || f.text && !f.strings || c != 0 && strings.IndexByte(",;)", c) < 0 {
+		return false
+	}
+	if !f.strings && (f.before == 0 || strings.IndexByte("(,;", f.before) < 0) {
+		return false
+	}
+	word := f.word[:f.n]
+	name := functionName(word)
+	if webFunctions[name] {
 		return true
 	}
-	quoted, was := false, byte(0)
-	for _, c := range arguments {
-		switch {
-		case c == '"' && was != '"':
-			quoted = !quoted
-		case quoted:
-		case c == '&' || c == '(':
-			return true
-		case c == ',' || c == ';' || c == ')':
-			return false
-		}
-		was = c
-	}
-	return false
+	eta := bytes.Contains(bytes.ToUpper(word), []byte("_XLETA."))
+	return eta && (runningFunctions[name] || pictureFunctions[name])
 }

@@ -46,6 +46,7 @@ type wordSearch struct {
 	l    *look
 	part string
 	kept []byte // the end of what was searched, at most wordOverlap
+	err  error  // what it objected to
 }
 
 // wordOverlap is more than the longest of what is looked for has.
@@ -73,8 +74,13 @@ func (s *wordSearch) feed(b []byte) error {
 	return s.l.step()
 }
 
-// Write is io.Writer.
-func (s *wordSearch) Write(b []byte) (int, error) { return len(b), s.feed(b) }
+// Write is io.Writer. What it objects to stays, whatever who reads the same bytes makes of it.
+func (s *wordSearch) Write(b []byte) (int, error) {
+	if s.err == nil {
+		s.err = s.feed(b)
+	}
+	return len(b), s.err
+}
 
 // mimeText decodes the bodies of a mail's parts (RFC 2045, 6). It knows no parts, so that nothing is gained by
 // a boundary that is none: lines are of base64 from where a header says so, as far as they look so, and

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"airlock"
 )
 
 // judge objects to a field that starts another program, or fetches a text (17.16.5).
@@ -13,14 +15,14 @@ func (w *fieldWatch) judge(f *openField) error {
 		if w.found {
 			return nil
 		}
-		if err := w.judgeCode(code); err != nil || len(f.all) == len(f.code) {
+		if err := w.judgeCode(code, f.cut); err != nil || len(f.all) == len(f.code) {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *fieldWatch) judgeCode(code []byte) error {
+func (w *fieldWatch) judgeCode(code []byte, cut bool) error {
 	if isDDE(code, true) {
 		w.found = true
 		return w.active("a field in it starts another program (DDE)")
@@ -29,19 +31,39 @@ func (w *fieldWatch) judgeCode(code []byte) error {
 	if w.rtf && (name == "INCLUDEPICTURE" || name == "IMPORT") {
 		name = "INCLUDE"
 	}
-	switch name {
-	case "INCLUDETEXT", "INCLUDE", "RD", "LINK":
-		if slices.ContainsFunc(fieldArguments(rest), remote) {
+	fetches := remote
+	switch {
+	case name == "HYPERLINK":
+		return w.judgeLink(rest, cut)
+	case name == "INCLUDEPICTURE", name == "IMPORT": // those of the web are honest
+		fetches = onShare
+	case !fetchingFields[name]:
+		return nil
+	}
+	switch arguments := fieldArguments(rest); {
+	case slices.ContainsFunc(arguments, fetches):
+		w.found = true
+		return w.active("a field in it fetches a text or a picture, %.60q", code)
+	case cut:
+		return w.objectTo(airlock.Uninspectable, "a field in it, %.20q, is longer than %d bytes", code, mostCode)
+	}
+	return nil
+}
+
+// fetchingFields are fields that take in what an address gives (17.16.5.27 and others).
+var fetchingFields = map[string]bool{"INCLUDETEXT": true, "INCLUDE": true, "RD": true, "LINK": true}
+
+// judgeLink looks at where a link leads. Of one that is cut the address must have begun.
+func (w *fieldWatch) judgeLink(rest []byte, cut bool) error {
+	arguments := fieldArguments(rest)
+	for _, a := range arguments {
+		if dangerousScheme(cutScheme(a)) {
 			w.found = true
-			return w.active("a field in it fetches a text, %.60q", code)
+			return w.active("a link leads to %.80q", a)
 		}
-	case "HYPERLINK":
-		for _, a := range fieldArguments(rest) {
-			if dangerousScheme(cutScheme(a)) {
-				w.found = true
-				return w.active("a link leads to %.80q", a)
-			}
-		}
+	}
+	if cut && len(arguments) > 2 {
+		return w.objectTo(airlock.Uninspectable, "a link in it is longer than %d bytes", mostCode)
 	}
 	return nil
 }
@@ -86,7 +108,7 @@ func begunName(code []byte) bool {
 // fieldArguments are the arguments behind a field's name, with a backslash for each two, and as they are.
 func fieldArguments(rest []byte) []string {
 	var all []string
-	for s := strings.TrimLeftFunc(string(rest), isBlank); s != "" && len(all) < 64; s = strings.TrimLeftFunc(s, isBlank) {
+	for s := strings.TrimLeftFunc(string(rest), isBlank); s != ""; s = strings.TrimLeftFunc(s, isBlank) {
 		var a string
 		if s[0] == '"' || strings.HasPrefix(s, "\u201c") {
 			s = strings.TrimLeft(s, "\"\u201c")

@@ -72,10 +72,14 @@ func (o *ooxml) checkPage(part string, head []byte, in *bufio.Reader) error {
 		return o.checkChunk(part, in)
 	}
 	search := newWordSearch(o.look, part)
-	if err := o.tolerantScan(part, io.TeeReader(in, search)); err != nil {
+	err := o.tolerantScan(part, io.TeeReader(in, search))
+	if search.err != nil { // which the scan may have taken for an end of the page
+		return search.err
+	}
+	if err != nil {
 		return err
 	}
-	_, err := io.Copy(search, in)
+	_, err = io.Copy(search, in)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"airlock"
 )
@@ -24,6 +25,7 @@ type fieldWatch struct {
 type openField struct {
 	code, all []byte // what it does; all is with what was deleted
 	result    []byte
+	cut       bool // it is longer than what is kept of it
 	shows     bool // its result follows
 	simple    int  // of a simple field: its element's depth
 	stray     bool // its beginning was not seen
@@ -38,7 +40,7 @@ type story struct {
 const (
 	mostFields  = 64 // in one another; Word takes 20
 	mostStories = 64
-	mostCode    = 512
+	mostCode    = 4096
 	mostResult  = 256
 )
 
@@ -217,15 +219,37 @@ func (w *fieldWatch) ended() error {
 	if begunName(outer.code) && !(numeric[name] && plainNumber(rest)) {
 		return w.active("the name of a field in it is put together by another field, %.40q", inner.code)
 	}
+	if of, _ := fieldName(outer.code); len(value) == 0 && fetchingFields[of] && !numeric[name] {
+		return w.active("what a field in it fetches is told by another field, %.40q", inner.code)
+	}
 	outer.add(value, false)
 	return nil
 }
 
+// add keeps more of a code. Of a run of blanks one is kept, so that they push nothing out.
 func (f *openField) add(text []byte, deleted bool) {
 	if !deleted {
-		f.code = appendUpTo(f.code, text, mostCode)
+		f.code = f.appendCode(f.code, text)
 	}
-	f.all = appendUpTo(f.all, text, mostCode)
+	f.all = f.appendCode(f.all, text)
+}
+
+func (f *openField) appendCode(to, text []byte) []byte {
+	last, _ := utf8.DecodeLastRune(to)
+	blank := len(to) == 0 || isBlank(last)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		was := blank
+		if blank = isBlank(r); !blank || !was {
+			if len(to)+n > mostCode {
+				f.cut = true
+				return to
+			}
+			to = append(to, text[:n]...)
+		}
+		text = text[n:]
+	}
+	return to
 }
 
 // appendUpTo keeps text without blanks in front, so that they hide nothing.
@@ -274,7 +298,7 @@ func (w *fieldWatch) text(text []byte, in inText) error {
 func (w *fieldWatch) simpleField(t xmlTag, depth int) (err error) {
 	f := openField{shows: true, simple: depth}
 	t.values("instr", func(code string) bool {
-		f.code, f.all = nil, nil
+		f.code, f.all, f.cut = nil, nil, false
 		f.add([]byte(code), false)
 		err = w.judge(&f)
 		return err == nil

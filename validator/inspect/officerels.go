@@ -149,6 +149,12 @@ func dangerousScheme(scheme, rest string) bool {
 // harmlessScript is what pages write where they want a link to do nothing, or to go back.
 var harmlessScript = regexp.MustCompile(`(?i)^(;|void\(?[0-9a-z'"]*\)?;*|__dopostback\([^()]*\);?|history\.(back|forward|go)\([-0-9]*\);?)?$`)
 
+// onShare tells whether a target is on another machine, and is no page of the web.
+func onShare(target string) bool {
+	scheme, _ := cutScheme(target)
+	return (scheme == "" || scheme == "file") && remote(target)
+}
+
 // remote tells whether a target is on another machine. Paths on a disk are honest: templates keep
 // theirs for ever.
 func remote(target string) bool {
@@ -159,10 +165,16 @@ func remote(target string) bool {
 	rest = strings.ReplaceAll(rest, "\\", "/")
 	switch scheme {
 	case "":
+		if native, ok := strings.CutPrefix(rest, "/??/"); ok { // as the kernel of Windows names it
+			rest = "//?/" + native
+		}
 		return strings.HasPrefix(rest, "//")
 	case "file": // file:///C:/x is a path, file://server/x and file:///\\server\x are not
 		trimmed := strings.TrimLeft(rest, "/")
 		slashes := len(rest) - len(trimmed)
+		if inner, ok := strings.CutPrefix(trimmed, "localhost/"); ok && strings.HasPrefix(inner, "/") {
+			trimmed, slashes = strings.TrimLeft(inner, "/"), 4
+		}
 		local := len(trimmed) > 1 && (trimmed[1] == ':' || trimmed[1] == '|') || strings.HasPrefix(trimmed, "localhost/")
 		return !local && (slashes == 2 || slashes >= 4) && !(slashes == 4 && strings.HasPrefix(trimmed, "Users/")) // Word for Mac's own disk
 	}

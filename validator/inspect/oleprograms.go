@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"encoding/binary"
 	"io"
 
@@ -28,65 +27,47 @@ func (c *oleFile) checkWord(p *look) (done bool, err error) {
 	if !c.full() {
 		return false, nil
 	}
-	return false, c.searchDDE(p)
+	return false, c.searchFields(p)
 }
 
-// searchDDE looks for fields that start another program: the mark of a field's beginning, 0x13
-// (MS-DOC 2.8.25), and its name, in characters of one byte or two.
-func (c *oleFile) searchDDE(p *look) error {
-	const overlap = 64
+// searchFields looks at the codes of fields (MS-DOC 2.8.25), in characters of one byte or of two.
+func (c *oleFile) searchFields(p *look) error {
 	at, free, err := p.at.(*oleStream).ordered()
 	defer free()
 	if err != nil {
 		return err
 	}
+	w := fieldWatch{look: c.look}
+	narrow, even, odd := oleFields{w: w, half: -1}, oleFields{w: w, half: -1}, oleFields{w: w, half: -1}
 	buf := make([]byte, 32<<10)
-	kept := 0
 	r := io.NewSectionReader(at, 0, p.size)
-	for {
+	for first := 1; ; first = 0 {
 		if err := c.step(); err != nil {
 			return err
 		}
-		n, err := io.ReadFull(r, buf[kept:])
-		b := buf[:kept+n]
-		for at := 0; ; at++ {
-			i := bytes.IndexByte(b[at:], 0x13)
-			if i < 0 {
-				break
-			}
-			at += i
-			code := b[at+1 : min(len(b), at+1+overlap)]
-			if len(code) > 1 && code[0] == 0 {
-				code = bytes.ReplaceAll(code, []byte{0}, nil)
-			}
-			if isDDE(code, false) {
-				return c.active("a field in it starts another program (DDE)")
-			}
-			if namedByAnother(code) {
-				return c.active("the name of a field in it is put together by another field")
-			}
+		n, err := io.ReadFull(r, buf)
+		if ferr := narrow.narrow(buf[:n]); ferr != nil {
+			return ferr
+		}
+		if ferr := even.wide(buf[:n]); ferr != nil {
+			return ferr
+		}
+		if ferr := odd.wide(buf[min(first, n):n]); ferr != nil {
+			return ferr
 		}
 		if err == io.EOF || err == io.ErrUnexpectedEOF { // the last sector may be cut short
-			return nil
+			break
 		}
 		if err != nil {
 			return err
 		}
-		kept = copy(buf, buf[len(buf)-overlap:])
 	}
-}
-
-// namedByAnother tells a code in whose name another field begins that becomes a text.
-func namedByAnother(code []byte) bool {
-	name, inner, ok := bytes.Cut(code, []byte{0x13})
-	if !ok || !begunName(name) {
-		return false
+	for _, s := range []*oleFields{&narrow, &even, &odd} {
+		if err := s.done(); err != nil {
+			return err
+		}
 	}
-	switch name, _ := fieldName(inner); name {
-	case "QUOTE", "REF", "IF", "DOCPROPERTY", "DOCVARIABLE", "FILLIN", "MERGEFIELD", "COMMENTS", "TITLE", "SUBJECT", "KEYWORDS", "AUTHOR", "AUTOTEXT", "INFO":
-		return true
-	}
-	return false
+	return nil
 }
 
 // Records of PowerPoint (MS-PPT 2.13.24).

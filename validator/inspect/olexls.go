@@ -18,6 +18,7 @@ const (
 	xlsName        = 0x0018
 	xlsExternName  = 0x0023
 	xlsFilePass    = 0x002f
+	xlsContinue    = 0x003c
 	xlsBoundSheet  = 0x0085
 	xlsSupBook     = 0x01ae
 )
@@ -28,6 +29,9 @@ type xlsScan struct {
 	p    *look
 	old  bool   // Excel 5 and before: texts have one byte for each character, and sheets have links of their own
 	link string // the program that the last link of this book leads to, if it may be a document
+
+	text xlsLinkText // of a link that is being read
+	name []byte      // of a record that names something, and what goes on behind it; at most mostRecord
 }
 
 // mostRecord is what is looked at of a record.
@@ -45,7 +49,7 @@ func (c *oleFile) checkExcel(p *look) (done bool, err error) {
 		head, err := in.Peek(4)
 		if err != nil {
 			if x.old && n > 0 {
-				return false, nil
+				return false, x.linked()
 			}
 			return false, orEOF(err)
 		}
@@ -53,7 +57,7 @@ func (c *oleFile) checkExcel(p *look) (done bool, err error) {
 		b, err := in.Peek(4 + min(size, mostRecord))
 		if err != nil {
 			if x.old && n > 0 {
-				return false, nil
+				return false, x.linked()
 			}
 			return false, orEOF(err)
 		}
@@ -63,11 +67,11 @@ func (c *oleFile) checkExcel(p *look) (done bool, err error) {
 		case n == 0:
 			x.old = id != xlsBOF || size < 2 || binary.LittleEndian.Uint16(b[4:]) < 0x0600 // 2.4.21
 		case id == xlsEOF && !x.old, n > 0 && depth == 0 && id != xlsBOF: // of an old book others follow
-			return false, nil
+			return false, x.linked()
 		case id == xlsFilePass:
 			return true, c.encrypted("the workbook is locked with a password")
 		}
-		if err := x.record(id, b[4:]); err != nil {
+		if err := x.record(id, b[4:], size > mostRecord); err != nil {
 			return false, err
 		}
 		if id == xlsEOF {
@@ -81,32 +85,66 @@ func (c *oleFile) checkExcel(p *look) (done bool, err error) {
 	}
 }
 
-func (x *xlsScan) record(id uint16, b []byte) error {
+// record looks at a record, of which more may follow than b. What is longer than one goes on in others.
+func (x *xlsScan) record(id uint16, b []byte, more bool) error {
+	if id == xlsContinue {
+		return x.goesOn(b, more)
+	}
+	x.name = x.name[:0]
+	if err := x.linked(); err != nil {
+		return err
+	}
 	switch id {
 	case xlsBoundSheet:
 		return x.sheet(b)
 	case xlsSupBook:
 		x.link = ""
-		if len(b) > 4 && !x.old { // 2.4.271: the number of sheets, then a text that may lead to the book itself or to functions
-			if n := int(binary.LittleEndian.Uint16(b[2:])); n > 0 && n <= 0xff {
-				return x.linkTo(xlsText(b[4:], n))
-			}
+		if len(b) >= 4 && !x.old { // 2.4.271: the number of sheets, then a text that may lead to the book itself or to functions
+			x.text.begin(int(binary.LittleEndian.Uint16(b[2:])), false, b[4:], more)
 		}
 	case xlsExternSheet:
 		x.link = ""
-		if len(b) > 1 && x.old {
-			return x.linkTo(xlsOldText(b[1:], int(b[0])))
+		if len(b) > 0 && x.old {
+			x.text.begin(int(b[0]), true, b[1:], more)
 		}
 	case xlsExternName: // 2.4.105: fOleLink says that the link is one to a document
 		if len(b) > 1 && x.link != "" && b[0]&0x10 == 0 {
 			return x.c.active("a formula in it starts %.40q (DDE)", x.link)
 		}
 	case xlsName: // 2.4.150: also of functions that are newer than the format
-		if what := xlsFunction(b); what != "" {
-			return x.c.active("a formula in it runs or fetches something: %q", what)
-		}
+		x.name = append(x.name, b...)
+		return x.named()
 	}
 	return nil
+}
+
+// goesOn reads on in what the record before has begun (2.4.58).
+func (x *xlsScan) goesOn(b []byte, more bool) error {
+	if x.text.open {
+		x.text.goOn(b, more)
+	}
+	if len(x.name) > 0 {
+		x.name = appendUpTo(x.name, b, mostRecord)
+		return x.named()
+	}
+	return nil
+}
+
+func (x *xlsScan) named() error {
+	if what := xlsFunction(x.name); what != "" {
+		return x.c.active("a formula in it runs or fetches something: %q", what)
+	}
+	return nil
+}
+
+// linked judges the link that was read, if one was.
+func (x *xlsScan) linked() error {
+	t := &x.text
+	if !t.open {
+		return nil
+	}
+	t.open = false
+	return x.linkTo(string(utf16.Decode(t.chars)), t.cut)
 }
 
 // sheet looks at a sheet's kind (2.4.28), and at how it begins (2.4.21).
@@ -133,42 +171,22 @@ func (x *xlsScan) sheet(b []byte) error {
 // linkTo judges where formulas lead (2.5.277, VirtualPath). A path begins with 0x01: then 0x01 is a drive or a
 // computer, 0x02 the same drive, 0x03 parts folders, 0x04 leads up, and the file is opened when somebody
 // says so. What else begins so is the book's own. Without, 0x03 parts a program from what it is asked for: DDE, or the class of a document and its file.
-func (x *xlsScan) linkTo(path string) error {
+// Of a path that is cut the end is not known.
+func (x *xlsScan) linkTo(path string, cut bool) error {
 	if path == "" || path[0] <= 4 {
 		return nil
 	}
 	service, topic, ok := strings.Cut(path, "\x03")
-	if !ok {
+	switch {
+	case !ok && cut:
+		return x.c.objectTo(airlock.Uninspectable, "the path of a link is longer than %d characters", mostLinkText)
+	case !ok:
 		return nil
-	}
-	if isDocumentClass(service) && isFilePath(topic) {
+	case !cut && isDocumentClass(service) && isFilePath(topic):
 		x.link = service
 		return nil
 	}
-	return x.c.active("a formula in it starts %.40q (DDE)", service)
-}
-
-// xlsText is a text of n characters behind the byte that tells whether they have two bytes (2.5.296).
-func xlsText(b []byte, n int) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if wide := b[0]&1 != 0; !wide {
-		return xlsOldText(b[1:], n)
-	}
-	var u []uint16
-	for b = b[1:]; len(b) > 1 && len(u) < n; b = b[2:] {
-		u = append(u, binary.LittleEndian.Uint16(b))
-	}
-	return string(utf16.Decode(u))
-}
-
-func xlsOldText(b []byte, n int) string {
-	var text strings.Builder
-	for _, c := range b[:min(n, len(b))] {
-		text.WriteRune(rune(c))
-	}
-	return text.String()
+	return x.c.active("a formula in it starts or fetches %.40q (DDE)", service)
 }
 
 // documentClasses are what the names of classes of documents begin with; of other programs a version
@@ -195,12 +213,16 @@ func isDocumentClass(name string) bool {
 	return version || documentClasses[parts[0]] && len(parts) <= 3
 }
 
-// isFilePath tells a file, on a disk or in a folder, from what a program may be told.
+// isFilePath tells a file, on a disk or in a folder, from what a program may be told, and from what is
+// fetched from elsewhere.
 func isFilePath(topic string) bool {
 	if strings.ContainsAny(topic, "\x00\"<>|*?") {
 		return false
 	}
 	path := strings.TrimLeft(topic, "\x01\x02\x03\x04")
+	if strings.HasPrefix(path, "@") && path != topic || remote(path) { // 2.5.277: unc-volume
+		return false
+	}
 	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") { // an option
 		return false
 	}
@@ -211,7 +233,13 @@ func isFilePath(topic string) bool {
 
 // xlsFunction is the function that runs whose name stands in a record that names it for later use.
 func xlsFunction(b []byte) string {
-	name := strings.ToUpper(string(bytes.ReplaceAll(b, []byte{0}, nil)))
+	if bytes.IndexByte(b, '_') < 0 {
+		return ""
+	}
+	name := strings.ToUpper(string(bytes.ReplaceAll(bytes.ReplaceAll(b, []byte{0}, nil), []byte{1}, nil)))
+	if strings.Contains(name, "_XLFN.IMAGE") { // what it shows stands in cells
+		return "IMAGE"
+	}
 	for found := range runningFunctions {
 		for _, prefix := range functionPrefixes[:2] {
 			if strings.Contains(name, prefix+found) {

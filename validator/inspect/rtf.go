@@ -198,6 +198,9 @@ func (s *rtfScan) controlWord(word string, numbered bool) error {
 		return s.fields.begin(openField{})
 	case word == "bin" && s.number > 0:
 		_, err := io.CopyN(io.Discard, s.in, int64(s.number))
+		if errors.Is(err, io.EOF) { // readers do not agree on how many bytes are none of the text then
+			return s.objectTo(airlock.Uninspectable, "its bytes (\\bin) go on beyond its end")
+		}
 		return err
 	case word == "uc" && numbered:
 		g.uc = min(max(s.number, 0), 16)

