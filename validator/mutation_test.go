@@ -86,7 +86,7 @@ var mutations = map[string]struct {
 		pkg: "./validator/isolation", run: "TestTheVerdictOfEnds"},
 	"an end from outside is no crash": {file: "validator/isolation/child.go",
 		old: "\t\t\te.how = killed\n\t\t}\n\t}\n\treturn e", new: "\t\t}\n\t}\n\treturn e",
-		pkg: "./validator/isolation", run: "TestChildrenThatAreKilledFromOutside"},
+		pkg: "./validator/isolation", run: "TestAnEndBySignalIsFromOutside"},
 	"the budget of requests": {file: "validator/inspect/work.go",
 		old: "if w.cache.asked == w.cache.mayAsk || w.cache.read >= w.cache.mayFetch {", new: "if false {",
 		pkg: "./validator/inspect", run: "TestWhoAsksForTooMuchIsStopped"},
