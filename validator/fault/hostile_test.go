@@ -113,6 +113,9 @@ const mostMemory = 64 << 20
 // costs no more than it may, and nothing ends.
 func TestFaultTheCostliestFilesCostWhatTheyMay(t *testing.T) {
 	slow(t)
+	if raced {
+		t.Skip("what files cost is ten times as much under the race detector: run without -race")
+	}
 	l := enter(t, options{profiles: anything(), visibility: 30 * time.Second})
 	v := l.start(l.spec())
 	confine(t, v.Pid(), 512<<20)
