@@ -13,13 +13,21 @@ import (
 // message says what to change.
 var ErrRefused = errors.New("refused")
 
+// NeedsFiles refuses surroundings in which no temporary file can be made ([ErrRefused]).
+func NeedsFiles() error {
+	if err := inspect.TemporaryFiles(); err != nil {
+		return fmt.Errorf("%w: archives inside of others are unpacked to temporary files: %w; mount something writable at /tmp, or set TMPDIR", ErrRefused, err)
+	}
+	return nil
+}
+
 // check asks the surroundings what they are before the first message is taken.
 func (v Validator) check(ctx context.Context) (QueueSettings, error) {
 	if v.PollWait >= v.StopGrace {
 		return QueueSettings{}, fmt.Errorf("%w: a receive may wait %s, which is not within the stop's grace of %s: one that is cut hides its messages", ErrRefused, v.PollWait, v.StopGrace)
 	}
-	if err := inspect.TemporaryFiles(); err != nil {
-		return QueueSettings{}, fmt.Errorf("%w: archives inside of others are unpacked to temporary files: %w; mount something writable at /tmp, or set TMPDIR", ErrRefused, err)
+	if err := NeedsFiles(); err != nil {
+		return QueueSettings{}, err
 	}
 	if err := v.checkZones(ctx); err != nil {
 		return QueueSettings{}, err

@@ -9,12 +9,16 @@ import (
 	"os"
 	"runtime/debug"
 
+	"airlock/validator"
 	"airlock/validator/isolation"
 )
 
 // inspects starts the processes that w's uploads are inspected in; close ends them. ended hears of those that
 // end by what they inspect; it may be nil.
 func (w *work) inspects(ctx context.Context, log *slog.Logger, ended func(room, how string)) (err error) {
+	if err := validator.NeedsFiles(); err != nil {
+		return err
+	}
 	i, err := isolation.Start(ctx, isolation.Settings{Log: log, Ended: ended})
 	switch {
 	case errors.Is(err, isolation.ErrTooLittle):
