@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -43,7 +44,7 @@ func (c *child) start() (*os.File, error) {
 	}
 	c.stderr = &lastWords{}
 	c.cmd = &exec.Cmd{
-		Path: self, Args: []string{os.Args[0], "inspects", c.room.name}, Stdin: hears, Stdout: says, Stderr: c.stderr, ExtraFiles: []*os.File{spool},
+		Path: program(), Args: []string{os.Args[0], "inspects", c.room.name}, Stdin: hears, Stdout: says, Stderr: c.stderr, ExtraFiles: []*os.File{spool},
 		Env: []string{
 			roomVariable + "=" + c.room.name, memoryVariable + "=" + strconv.FormatInt(c.room.memory, 10), heavyVariable + "=" + strconv.Itoa(c.room.heavy),
 			"GOMEMLIMIT=" + strconv.FormatInt(c.room.memory/4*3, 10), "GOTRACEBACK=none",
@@ -64,6 +65,14 @@ func (c *child) start() (*os.File, error) {
 		_ = unix.Setpriority(unix.PRIO_PGRP, c.cmd.Process.Pid, cellNice)
 	}
 	return out, nil
+}
+
+// program is self, or by its name where there is no /proc.
+func program() string {
+	if _, err := os.Lstat("/proc/self"); err != nil && filepath.IsAbs(os.Args[0]) {
+		return os.Args[0]
+	}
+	return self
 }
 
 // cellNice leaves the cell a tenth of a processor that others want (sched(7): a weight of 110 for 1,024).
