@@ -40,7 +40,7 @@ func (c Checker) Check(ctx context.Context, name string, size int64, file io.Rea
 		if n, err := file.ReadAt(head, 0); n < len(head) || err != nil && !errors.Is(err, io.EOF) {
 			return airlock.Verdict{}, f, fmt.Errorf("read %s: %w", name, err)
 		}
-		read, err := gather(ctx, c.inspector, c.profile, g, &f, head, file)
+		read, err := gather(ctx, c.inspector, c.profile, g, &f, head, file, nil)
 		if f.BytesRead = max(read, int64(len(head))); err != nil {
 			return airlock.Verdict{}, f, fmt.Errorf("read %s: %w", name, err)
 		}
@@ -50,14 +50,14 @@ func (c Checker) Check(ctx context.Context, name string, size int64, file io.Rea
 }
 
 // gather learns the facts that the bytes tell, and how many of them inspection asked for. Its error is
-// trouble of reading.
-func gather(ctx context.Context, i Inspector, p airlock.Profile, g airlock.Grant, f *airlock.Facts, head []byte, all io.ReaderAt) (read int64, err error) {
+// trouble of reading, or what aside says.
+func gather(ctx context.Context, i Inspector, p airlock.Profile, g airlock.Grant, f *airlock.Facts, head []byte, all io.ReaderAt, aside func() (func(), error)) (read int64, err error) {
 	f.DetectedType, f.MagicType = inspect.Sniff(head)
 	f.Checks = append(f.Checks, "type", "extension")
 	if Judge(p, g, *f).Result != airlock.Accepted {
 		return 0, nil
 	}
-	r, err := i.Inspect(ctx, inspect.Upload{Profile: p, Type: bareType(g.ContentType), Name: g.Filename, Size: f.Size, Bytes: all, Hash: unverified(g, *f)})
+	r, err := i.Inspect(ctx, inspect.Upload{Profile: p, Type: bareType(g.ContentType), Name: g.Filename, Size: f.Size, Bytes: all, Hash: unverified(g, *f), Aside: aside})
 	if err != nil {
 		return 0, err
 	}

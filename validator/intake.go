@@ -8,8 +8,8 @@ import (
 
 // intake says how many messages may be held and whose uploads are worked on. It begins carefully,
 // lets more in while all goes well, and takes half when a dependency says that it is too much
-// (additive increase, multiplicative decrease). No owner may use all of it: what he has beyond his
-// share is held but waits, and others are let in past it.
+// (additive increase, multiplicative decrease). No owner may use all of it: what is beyond its
+// share is held but waits, and others are let in past it. So are they past what waits to be inspected alone.
 type intake struct {
 	most int // held at once, whatever happens
 
@@ -17,7 +17,8 @@ type intake struct {
 	changed chan struct{} // closed when somebody may be let in
 	limit   float64
 	held    int // from receive to deleted
-	parked  int // held, but waiting for their owner's share
+	parked  int // held, but waiting: for their owner's share, or aside
+	aside   int // of these, waiting to be inspected alone: not counted in most
 	busy    map[string]int
 	queued  map[string][]chan struct{} // by owner, first come first served
 	halved  time.Time
@@ -29,6 +30,7 @@ const (
 	growth        = 8 // by so much for each round of the limit
 	halveEvery    = time.Second
 	slowPublish   = time.Second
+	mostAside     = 2048 // some 10 KB each
 )
 
 func newIntake(most int) *intake {
@@ -42,7 +44,7 @@ func newIntake(most int) *intake {
 func (i *intake) take(ctx context.Context, n int) int {
 	for {
 		i.mu.Lock()
-		free := min(n, int(i.limit)-(i.held-i.parked), i.most-i.held)
+		free := min(n, int(i.limit)-(i.held-i.parked), i.most-(i.held-i.aside))
 		changed := i.changed
 		if free > 0 {
 			i.held += free
@@ -94,14 +96,20 @@ func (i *intake) now() int {
 	return int(i.limit)
 }
 
+// place is what an upload that is being read takes of its owner's share.
+type place struct {
+	release func()                          // ends it
+	aside   func() (back func(), err error) // before a long wait: others may go past; back ends that
+}
+
 // admit waits for a place in the owner's share, which is three quarters of the limit.
-func (i *intake) admit(ctx context.Context, owner string) (release func(), err error) {
-	release = sync.OnceFunc(func() { i.leave(owner) })
+func (i *intake) admit(ctx context.Context, owner string) (place, error) {
+	here := place{release: sync.OnceFunc(func() { i.leave(owner) }), aside: func() (func(), error) { return i.stepAside(owner), nil }}
 	i.mu.Lock()
 	if i.busy[owner] < i.share() {
 		i.busy[owner]++
 		i.mu.Unlock()
-		return release, nil
+		return here, nil
 	}
 	turn := make(chan struct{})
 	i.queued[owner] = append(i.queued[owner], turn)
@@ -110,9 +118,9 @@ func (i *intake) admit(ctx context.Context, owner string) (release func(), err e
 	i.mu.Unlock()
 	select {
 	case <-turn:
-		return release, nil
+		return here, nil
 	case <-ctx.Done():
-		return nil, i.giveUp(ctx, owner, turn)
+		return place{}, i.giveUp(ctx, owner, turn)
 	}
 }
 
@@ -132,9 +140,35 @@ func (i *intake) giveUp(ctx context.Context, owner string, turn chan struct{}) e
 	return context.Cause(ctx)
 }
 
+// stepAside lets others past one that waits to be inspected alone: thousands may, for seconds each. Who
+// comes back may be beyond its owner's share for a moment, since it comes back alone.
+func (i *intake) stepAside(owner string) (back func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.aside >= mostAside {
+		return func() {}
+	}
+	i.aside++
+	i.parked++
+	i.left(owner)
+	i.wake()
+	return sync.OnceFunc(func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.aside--
+		i.parked--
+		i.busy[owner]++
+	})
+}
+
 func (i *intake) leave(owner string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.left(owner)
+}
+
+// left gives a place in the owner's share to the next who waits for one. The caller holds mu.
+func (i *intake) left(owner string) {
 	if i.busy[owner]--; i.busy[owner] == 0 {
 		delete(i.busy, owner)
 	}

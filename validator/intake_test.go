@@ -65,12 +65,12 @@ func TestOneOwnerLeavesRoomForOthers(t *testing.T) {
 			i.take(t.Context(), 1)
 			working.Go(func() {
 				defer i.free(1)
-				release, err := i.admit(t.Context(), owner)
+				here, err := i.admit(t.Context(), owner)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				defer release()
+				defer here.release()
 				time.Sleep(d)
 				mu.Lock()
 				defer mu.Unlock()
@@ -95,6 +95,60 @@ func TestOneOwnerLeavesRoomForOthers(t *testing.T) {
 		}
 		if i.held != 0 || i.parked != 0 || len(i.busy) != 0 || len(i.queued) != 0 {
 			t.Errorf("left: %+v", i)
+		}
+	})
+}
+
+func TestWhatWaitsToBeInspectedAloneLetsOthersPast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newIntake(256)
+		var cell, working sync.WaitGroup
+		cell.Add(1)
+		for range mostAside + 1 {
+			if i.take(t.Context(), 1) == 0 {
+				t.Fatal("it takes none any more")
+			}
+			working.Go(func() {
+				defer i.free(1)
+				here, err := i.admit(t.Context(), "one")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer here.release()
+				back, _ := here.aside()
+				cell.Wait()
+				back()
+			})
+			synctest.Wait()
+			if i.aside == mostAside {
+				break
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for n := range i.now() { // as many as ever may be worked on beside them, of the same owner as well
+			if i.take(ctx, 1) == 0 {
+				t.Fatalf("%d are let past, want %d", n, i.now())
+			}
+		}
+		if here, err := i.admit(ctx, "one"); err != nil {
+			t.Errorf("the owner waits for what is aside: %v", err)
+		} else {
+			here.release()
+		}
+		for range i.share() {
+			here, err := i.admit(t.Context(), "one")
+			if err != nil {
+				t.Fatal(err)
+			}
+			here.aside() // the first of them is one too many: it is where it was
+		}
+		i.free(i.now())
+		cell.Done()
+		working.Wait()
+		if i.aside != 0 || i.held != 0 {
+			t.Errorf("left: %d aside, %d held", i.aside, i.held)
 		}
 	})
 }

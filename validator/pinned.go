@@ -128,6 +128,12 @@ var (
 	errBrokeOff = errors.New("the body broke off")
 )
 
+// forget lets go of what a long wait need not hold; it is read again if it is asked for.
+func (p *pinned) forget() {
+	p.head = nil
+	p.close()
+}
+
 func (p *pinned) close() {
 	if p.stream != nil {
 		p.stop()

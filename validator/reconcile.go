@@ -58,8 +58,8 @@ type reconciler struct {
 	log        *slog.Logger
 
 	// What a worker adds; nil: nothing.
-	admit     func(ctx context.Context, from source, owner string) (release func(), err error) // waits until this owner's upload may be read
-	published func(took time.Duration)                                                         // hears of each publish
+	admit     func(ctx context.Context, from source, owner string) (place, error) // waits until this owner's upload may be read
+	published func(took time.Duration)                                            // hears of each publish
 
 	// What a simulation replaces; nil: the real ones.
 	sleep func(ctx context.Context, d time.Duration) error
@@ -82,6 +82,7 @@ type attempt struct {
 	now     time.Time      // the store's time, which deadlines are held against; zero unless swept
 	clean   airlock.Object // where the grant, now or at an earlier try, lets it go; zero if none was seen
 	profile airlock.Profile
+	place   place // of the uploads that are read at once
 	started time.Time
 	pinned  string // etag of the bytes that this attempt judged
 	log     *slog.Logger
@@ -199,11 +200,12 @@ func (a *attempt) object() airlock.Object { return a.quarantine.Object(a.upload)
 // judge is S2 and S3: read the object's beginning, pin it, decide.
 func (a *attempt) judge(ctx context.Context) (outcome, error) {
 	if a.admit != nil {
-		release, err := a.admit(ctx, a.from, a.grant.Owner)
+		here, err := a.admit(ctx, a.from, a.grant.Owner)
 		if err != nil {
 			return handBack, err
 		}
-		defer release()
+		defer here.release()
+		a.place = here
 	}
 	head, data, err := a.bucket.Read(ctx, a.object(), inspect.Window)
 	if errors.Is(err, ErrGone) {
@@ -234,11 +236,19 @@ func (a *attempt) inspect(ctx context.Context, f *airlock.Facts, o airlock.Objec
 		a.metrics.bytesRead(len(head))
 		return nil
 	}
+	first := len(head)
 	all := &pinned{ctx: ctx, bucket: a.bucket, object: o, pin: Pin{f.ETag, f.VersionID}, size: f.Size, head: head, pause: a.pause}
 	defer all.close()
-	_, err := gather(ctx, a.inspector, a.profile, a.grant, f, head, all)
+	aside := func() (back func(), err error) {
+		if a.place.aside == nil {
+			return func() {}, nil
+		}
+		all.forget()
+		return a.place.aside()
+	}
+	_, err := gather(ctx, a.inspector, a.profile, a.grant, f, head, all, aside)
 	f.BytesRead, f.Requests = f.BytesRead+all.bytes, f.Requests+all.requests
-	a.metrics.bytesRead(len(head) + int(all.bytes))
+	a.metrics.bytesRead(first + int(all.bytes))
 	f.Spent = time.Since(a.started)
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrGone) {
 		return fmt.Errorf("%w: %w", errAgain, err)

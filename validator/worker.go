@@ -79,12 +79,18 @@ func (v Validator) reconciler(store Capabilities) *reconciler {
 
 // admit keeps one owner from using up all that this process can do at once. Hints and sweeps have
 // bounds of their own.
-func (w *worker) admit(ctx context.Context, from source, owner string) (release func(), err error) {
-	if from != fromQueue {
-		return func() {}, nil
+func (w *worker) admit(ctx context.Context, from source, owner string) (place, error) {
+	switch from {
+	case fromQueue:
+		return w.intake.admit(ctx, owner)
+	case fromHint: // its few followers wait for nobody
+		return place{release: func() {}, aside: func() (func(), error) { return nil, errLater }}, nil
 	}
-	return w.intake.admit(ctx, owner)
+	return place{release: func() {}}, nil
 }
+
+// errLater tells a hint that the queue brings the upload as well.
+var errLater = errors.New("it is to be inspected alone, which is left to the queue")
 
 func (w *worker) publishTook(d time.Duration) {
 	if d > slowPublish {
@@ -357,7 +363,7 @@ func (w *worker) followHint(ctx context.Context, id string) (err error) {
 		if err == nil {
 			_, err = w.recon.look(ctx, g.Upload(), fromHint)
 		}
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || errors.Is(err, errLater) {
 			return err
 		}
 		if errors.Is(err, events.ErrUnavailable) {

@@ -94,6 +94,10 @@ type Upload struct {
 	Hash    bool            // the SHA-256 of all of it is wanted
 
 	Progress *Progress // is told how it goes; may be nil
+
+	// Aside is called before a long wait for other inspections, and back after it. An error ends the
+	// inspection. Nil: nobody wants to know. The inspectors of this package don't wait.
+	Aside func() (back func(), err error)
 }
 
 // Report is what was seen.

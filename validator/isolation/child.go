@@ -40,6 +40,7 @@ type child struct {
 	blamed   map[uint64]bool // which uploads; nil: those that nobody reads for
 	final    end             // how it ended; set before gone is closed
 	gone     chan struct{}
+	yielded  bool // it has what nobody else wants, for ever
 }
 
 // visit is one upload in a child.
@@ -109,6 +110,25 @@ func (c *child) alive() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ending == nil && c.final.how == ""
+}
+
+// yield tells whether c has not yielded before.
+func (c *child) yield() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !c.yielded
+	c.yielded = true
+	return first
+}
+
+// retire ends a child that answered, if it has yielded: the next is not to wait for what nobody else wants.
+func (c *child) retire() {
+	c.mu.Lock()
+	yielded := c.yielded
+	c.mu.Unlock()
+	if yielded {
+		c.endIt(end{how: stopped}, nil)
+	}
 }
 
 // listen takes what the child says until it ends, and waits for it. It runs once.

@@ -177,7 +177,7 @@ const startTries = 5
 // inCell inspects u alone. What becomes of its ends is decided by verdictOf. Uploads of a type of which
 // one was convicted come last: most who are suspected have only been there, and are soon done.
 func (i *Inspector) inCell(ctx context.Context, u inspect.Upload) (inspect.Report, error) {
-	if err := i.alone.take(ctx, func() bool { return i.mistrusted(u.Type) }); err != nil {
+	if err := i.ownTurn(ctx, u); err != nil {
 		return inspect.Report{}, err
 	}
 	defer i.alone.give()
@@ -190,6 +190,7 @@ func (i *Inspector) inCell(ctx context.Context, u inspect.Upload) (inspect.Repor
 		}
 		r, e, err := c.inspect(ctx, u)
 		if err != nil || e.how == answered {
+			c.retire()
 			return r, err
 		}
 		e.besides = i.othersEnded() - before - e.own()
@@ -211,6 +212,18 @@ func (i *Inspector) inCell(ctx context.Context, u inspect.Upload) (inspect.Repor
 			return inspect.Report{}, fmt.Errorf("%w: the process that inspected it ended %d times (%s, %s)", ErrUnavailable, len(ends), e.how, e.detail)
 		}
 	}
+}
+
+// ownTurn waits until the cell is u's.
+func (i *Inspector) ownTurn(ctx context.Context, u inspect.Upload) error {
+	if u.Aside != nil {
+		back, err := u.Aside()
+		if err != nil {
+			return err
+		}
+		defer back()
+	}
+	return i.alone.take(ctx, func() bool { return i.mistrusted(u.Type) })
 }
 
 // sound tells whether a new cell can inspect what harms nobody: where even that ends it, it is not the

@@ -2,6 +2,7 @@ package isolation
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"airlock"
 	"airlock/validator/inspect"
@@ -123,6 +125,79 @@ func TestWhoGivesUpIsLetGo(t *testing.T) {
 	}
 	if r, err := i.Inspect(t.Context(), large()); err != nil || r.Finding != nil {
 		t.Errorf("after it: %+v, %v", r, err)
+	}
+}
+
+var errEnough = errors.New("enough")
+
+// contextThatEnds ends a little later with each n.
+func contextThatEnds(t *testing.T, n int) (context.Context, context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	timer := time.AfterFunc(time.Duration(n)*100*time.Microsecond, func() { cancel(errEnough) })
+	return ctx, func() { timer.Stop(); cancel(nil) }
+}
+
+// Who waits for the cell says so before, and after; and is not inspected where that is answered by an error.
+func TestWhoIsInspectedAloneStepsAside(t *testing.T) {
+	i := begin(t)
+	i.mistrusts("text/plain")
+	if err := i.alone.take(t.Context(), func() bool { return false }); err != nil { // somebody is in the cell
+		t.Fatal(err)
+	}
+	aside, back := make(chan bool), make(chan bool, 1)
+	u := large()
+	u.Aside = func() (func(), error) {
+		close(aside)
+		return func() { back <- true }, nil
+	}
+	over := make(chan error)
+	go func() {
+		r, err := i.Inspect(t.Context(), u)
+		if err == nil && r.Finding != nil {
+			err = errors.New(r.Finding.Detail)
+		}
+		over <- err
+	}()
+	<-aside
+	select {
+	case <-back:
+		t.Error("it came back before the cell was free")
+	default:
+	}
+	i.alone.give()
+	if err := <-over; err != nil || !<-back {
+		t.Error(err)
+	}
+	u.Aside = func() (func(), error) { return nil, errEnough }
+	if _, err := i.Inspect(t.Context(), u); !errors.Is(err, errEnough) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A cell that has to do with what nobody else wants is not the next upload's.
+func TestACellThatYieldedIsNotUsedAgain(t *testing.T) {
+	i := begin(t)
+	i.mistrusts("text/plain")
+	look := func() *child {
+		if r, err := i.Inspect(t.Context(), large()); err != nil || r.Finding != nil {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		return i.cell.now
+	}
+	first := look()
+	if first.yielded = false; look() != first {
+		t.Error("a cell that did not yield is not used again")
+	}
+	if !first.yield() || first.yield() {
+		t.Error("it yields more than once")
+	}
+	yields(first.cmd.Process.Pid)
+	if look() != first {
+		t.Error("a cell that lives was not used")
+	}
+	if look() == first {
+		t.Error("a cell that yielded was used again")
 	}
 }
 

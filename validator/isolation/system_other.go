@@ -17,3 +17,4 @@ func stopHere()                           {}
 func confine(int64) string                { return "" }
 func processTime() time.Duration          { return 0 }
 func usageOf(int) usage                   { return usage{} }
+func yields(int)                          {}

@@ -7,6 +7,8 @@ const (
 	watches  = 50 * time.Millisecond
 	patience = 30 * time.Second // without a word of a child that inspects: it says one every 100 ms
 	overhead = 32 << 20         // what a process takes beyond what Go knows of: its code, mostly
+	// Of a processor, in the cell, until it has to do with what others leave: what is honest is mostly done by then.
+	shortVisit = 100 * time.Millisecond
 )
 
 // watch ends the child where it takes too much or says nothing. It runs until the child has ended.
@@ -25,6 +27,9 @@ func (c *child) watch() {
 			continue
 		}
 		now := usageOf(c.cmd.Process.Pid)
+		if alone != nil && now.processor-alone.since.processor > shortVisit && c.yield() {
+			yields(c.cmd.Process.Pid)
+		}
 		switch {
 		case now.memory > c.room.memory+overhead:
 			c.endIt(end{how: limited, detail: limitMemory}, nil)

@@ -4,7 +4,6 @@ package isolation
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -275,14 +274,4 @@ func TestChildrenEndWithTheirParent(t *testing.T) {
 		b, err := os.ReadFile("/proc/" + strconv.Itoa(child) + "/stat")
 		return err != nil || bytes.Contains(b, []byte(") Z "))
 	})
-}
-
-var errEnough = errors.New("enough")
-
-// contextThatEnds ends a little later with each n.
-func contextThatEnds(t *testing.T, n int) (context.Context, context.CancelFunc) {
-	t.Helper()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	timer := time.AfterFunc(time.Duration(n)*100*time.Microsecond, func() { cancel(errEnough) })
-	return ctx, func() { timer.Stop(); cancel(nil) }
 }
