@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,6 +23,7 @@ type canary struct {
 	mu     sync.Mutex
 	shown  file
 	wanted []string
+	kinds  map[string]string // of what is wanted, where who asks says more than "fetch"
 }
 
 func newCanary() (*canary, error) {
@@ -29,7 +31,7 @@ func newCanary() (*canary, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &canary{address: l.Addr().String()}
+	c := &canary{address: l.Addr().String(), kinds: map[string]string{}}
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: time.Minute}
 	go c.server.Serve(l) //nolint:errcheck // it ends by close
 	return c, nil
@@ -41,7 +43,7 @@ func (c *canary) close() { _ = c.server.Close() }
 func (c *canary) show(f file) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shown, c.wanted = f, nil
+	c.shown, c.wanted, c.kinds = f, nil, map[string]string{}
 }
 
 // take is what was wanted since.
@@ -49,10 +51,25 @@ func (c *canary) take() (saw []sight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, address := range c.wanted {
-		saw = append(saw, sight{"fetch", address})
+		kind := cmp.Or(c.kinds[address], "fetch")
+		saw = append(saw, sight{kind, address})
 	}
 	c.wanted = nil
 	return saw
+}
+
+// expect says as what an address will be wanted. Of TLS only the host is seen: there it counts if all that
+// is wanted of it is of one kind.
+func (c *canary) expect(kind, address string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if u, err := url.Parse(address); err == nil && u.Scheme == "https" {
+		address = "https://" + u.Host
+	}
+	if before, ok := c.kinds[address]; ok && before != kind {
+		kind = "fetch"
+	}
+	c.kinds[address] = kind
 }
 
 func (c *canary) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -92,6 +93,7 @@ func (t *tab) open(ctx context.Context) (err error) {
 	}{
 		{"Page.enable", nil},
 		{"Debugger.enable", nil},
+		{"Network.enable", nil},
 		{"Target.setAutoAttach", object{"autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true}},
 		{"Fetch.enable", object{"patterns": []object{{"resourceType": "Document"}}}},
 	} {
@@ -110,6 +112,7 @@ func (t *tab) heard(method string, params json.RawMessage) {
 	var p struct {
 		RequestID, FrameID, URL, Message, Reason, SessionID string
 		Request                                             struct{ URL string }
+		Type                                                string
 		ExecutionContextAuxData                             struct{ IsDefault bool }
 	}
 	if json.Unmarshal(params, &p) != nil {
@@ -120,6 +123,8 @@ func (t *tab) heard(method string, params json.RawMessage) {
 	switch method {
 	case "Target.attachedToTarget":
 		offer(t.viewer, p.SessionID)
+	case "Network.requestWillBeSent":
+		t.canary.expect(cmp.Or(map[string]string{"Image": "picture", "Stylesheet": "colours"}[p.Type], "fetch"), p.Request.URL)
 	case "Page.loadEventFired":
 		offer(t.loaded, struct{}{})
 	case "Page.javascriptDialogOpening":

@@ -125,10 +125,10 @@ func (c *crew) post(ctx context.Context, name string, r reader) {
 		defer r.close()
 		for s := range jobs {
 			a, err := r.look(ctx, s.file, false)
-			found := findings(a.Saw)
+			found := findings(s.kind, a.Saw)
 			if len(found) > 0 { // once more, with time: nothing of another file is taken for this one's
 				if again, e := r.look(ctx, s.file, true); e == nil {
-					found = findings(again.Saw)
+					found = findings(s.kind, again.Saw)
 				}
 			}
 			if err != nil || len(found) > 0 {

@@ -38,10 +38,10 @@ type reader interface {
 	close()
 }
 
-// findings are those of what a reader saw that no accepted file may hold.
-func findings(saw []sight) (found []string) {
+// findings are those of what a reader saw that no accepted file of a type may hold.
+func findings(kind string, saw []sight) (found []string) {
 	for _, s := range saw {
-		if s.finding() {
+		if s.finding(kind) {
 			found = append(found, strings.ToValidUTF8(s[0]+" "+s[1], "?"))
 		}
 	}
@@ -51,8 +51,10 @@ func findings(saw []sight) (found []string) {
 
 // finding says that s is one. What a click leads to may be a page or an address of mail, and what lies
 // beside a file may be named in it; docs/inspection.md says so of each type.
-func (s sight) finding() bool {
+func (s sight) finding(kind string) bool {
 	switch what := s[1]; s[0] {
+	case "picture", "colours": // a feed's own, which lie where it was made
+		return kind != xml && !beside(what)
 	case "link": // a click leads there
 		return !mayLead(what)
 	case "remote": // a click opens that document
@@ -75,7 +77,7 @@ func mayLead(address string) bool {
 		scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(address)), ":")
 		return slices.Contains(harmless, scheme)
 	}
-	return slices.Contains(harmless, u.Scheme) || u.Scheme == "" && !leadsAway(address)
+	return slices.Contains(harmless, u.Scheme) || len(u.Scheme) == 1 || u.Scheme == "" && !leadsAway(address) // one letter is a disk
 }
 
 // leadsAway says that a document's name is one on another computer, or an address.
@@ -100,7 +102,8 @@ func beside(address string) bool {
 
 // knownTypes are makers of document types that airlock lets a file name, so that a parser which fetches
 // those of everybody asks them: it is they who answer, not who made the file.
-var knownTypes = strings.Fields(`www.apple.com apple.com www.w3.org www.oasis-open.org docbook.org www.docbook.org`)
+var knownTypes = strings.Fields(`www.apple.com apple.com www.w3.org www.oasis-open.org docbook.org www.docbook.org
+	jetty.org my.netscape.com www.rssboard.org`)
 
 func knownType(address string) bool {
 	u, err := url.Parse(address)

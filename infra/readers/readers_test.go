@@ -197,11 +197,16 @@ func TestFindings(t *testing.T) {
 		{"load", "chapter1.xml", false}, {"load", "../chapter1.xml", true}, {"load", "/etc/passwd", true}, {"load", "http://www.w3.org/TR/svg11.dtd", false}, {"load", "http://www.w3.org@192.0.2.1/a", true},
 		{"fetch", origin + "photo.png", false}, {"fetch", "http://shown.airlock.test/photo.png", true}, {"fetch", "https://192.0.2.1", true},
 		{"attachment", "invoice.xml", false}, {"attachment", "a.EXE", true}, {"attachment", "a.e\u200bxe. ", true}, {"attachment", "a.exe.txt", false},
+		{"picture", "https://192.0.2.1/a.png", true}, {"picture", origin + "a.png", false}, {"colours", "http://192.0.2.1/a.css", true}, {"link", `c:\a.svg`, false},
 		{"script", "of a page", true}, {"action", "launch", true}, {"opens", "http://a/", true}, {"disclosed", "", true},
 	} {
-		if got := len(findings([]sight{{c.kind, c.what}})) > 0; got != c.found {
+		if got := len(findings(svg, []sight{{c.kind, c.what}})) > 0; got != c.found {
 			t.Errorf("%s %q: a finding: %v", c.kind, c.what, got)
 		}
+	}
+	of := []sight{{"picture", "https://192.0.2.1/a.png"}, {"colours", "http://192.0.2.1/a.css"}, {"fetch", "http://192.0.2.1/a"}}
+	if got := findings(xml, of); len(got) != 1 || !strings.HasPrefix(got[0], "fetch") {
+		t.Errorf("a feed may have pictures and colours: %q", got)
 	}
 }
 
