@@ -8,6 +8,8 @@ type formulaLink struct {
 	asks    bool   // it is of DDE
 	picture bool   // its address must be a constant
 	weak    bool   // it is one only if its argument is in quotes
+	near    bool   // or a cell: nothing stands between the sign, the name and the bracket
+	cell    bool   // its argument may be one
 	quoted  bool   // a text is open
 	half    bool   // one of two quotation marks was read that stand for one
 	local   bool   // it leads to a place in the document itself
@@ -22,8 +24,14 @@ func (k *formulaLink) next(c byte, doubled bool) bool {
 		return false
 	}
 	if k.weak && len(k.head) == 0 && c != '"' {
-		k.open = false
-		return false
+		k.open = k.near && (isLetter(c) || c == '$')
+		k.cell = k.open
+		if !k.open {
+			return false
+		}
+	}
+	if k.cell {
+		return k.ofCell(c)
 	}
 	if len(k.head) < mostAddress {
 		k.head = append(k.head, c)
@@ -50,12 +58,32 @@ func (k *formulaLink) next(c byte, doubled bool) bool {
 	return false
 }
 
+// ofCell reads an argument that is a cell ($A$1), and tells where it is one.
+func (k *formulaLink) ofCell(c byte) bool {
+	n := len(k.head)
+	digits := n > 0 && k.head[n-1] >= '0' && k.head[n-1] <= '9'
+	switch {
+	case digits && (c == ',' || c == ';' || c == ')'):
+		return true
+	case n < mostCellName && (c == '$' || !digits && isLetter(c) || n > 0 && c >= '0' && c <= '9'):
+		k.head = append(k.head, c)
+	default:
+		k.open = false
+	}
+	return false
+}
+
+const mostCellName = len("$XFD$1048576")
+
 // end judges what the link begins with.
 func (k *formulaLink) end() bool {
 	if !k.open {
 		return false
 	}
 	k.open = false
+	if k.cell {
+		return false
+	}
 	if k.asks {
 		return !bytes.HasPrefix(bytes.ToLower(k.head), []byte(`"soffice"`))
 	}

