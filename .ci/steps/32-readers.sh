@@ -3,7 +3,7 @@
 # the corpus, and of 1,000 mutants of it that are always the same. CI_FULL: 20,000, which the commit draws.
 #: long:
 #: packages: ./infra/readers
-#: paths: infra/readers
+#: paths: infra/readers/make.sh infra/readers/Readers.java infra/readers/pdfjs.mjs infra/readers/readers.py infra/readers/requirements.txt infra/readers/package.json infra/readers/package-lock.json
 #: tools: chromium --version, chromium-headless-shell --version, java -version, node --version, python3 --version
 set -euo pipefail
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/airlock/readers
