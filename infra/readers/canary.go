@@ -23,6 +23,7 @@ type canary struct {
 	mu     sync.Mutex
 	shown  file
 	wanted []string
+	xslt   map[string]bool   // what was wanted as a document of XML, though it may be called a style sheet
 	kinds  map[string]string // of what is wanted, where who asks says more than "fetch"
 }
 
@@ -31,7 +32,7 @@ func newCanary() (*canary, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &canary{address: l.Addr().String(), kinds: map[string]string{}}
+	c := &canary{address: l.Addr().String(), xslt: map[string]bool{}, kinds: map[string]string{}}
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: time.Minute}
 	go c.server.Serve(l) //nolint:errcheck // it ends by close
 	return c, nil
@@ -43,7 +44,7 @@ func (c *canary) close() { _ = c.server.Close() }
 func (c *canary) show(f file) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shown, c.wanted, c.kinds = f, nil, map[string]string{}
+	c.shown, c.wanted, c.xslt, c.kinds = f, nil, map[string]bool{}, map[string]string{}
 }
 
 // take is what was wanted since.
@@ -52,6 +53,9 @@ func (c *canary) take() (saw []sight) {
 	defer c.mu.Unlock()
 	for _, address := range c.wanted {
 		kind := cmp.Or(c.kinds[address], "fetch")
+		if kind == "colours" && c.xslt[address] {
+			kind = "fetch"
+		}
 		saw = append(saw, sight{kind, address})
 	}
 	c.wanted = nil
@@ -91,6 +95,9 @@ func (c *canary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		if !slices.Contains(c.wanted, address) {
 			c.wanted = append(c.wanted, address)
+		}
+		if r.Method == http.MethodGet && !strings.HasPrefix(r.Header.Get("Accept"), "text/css") {
+			c.xslt[address] = true
 		}
 		if r.Method == http.MethodConnect {
 			w.WriteHeader(http.StatusBadGateway)

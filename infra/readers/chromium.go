@@ -113,6 +113,7 @@ func (t *tab) heard(method string, params json.RawMessage) {
 		RequestID, FrameID, URL, Message, Reason, SessionID string
 		Request                                             struct{ URL string }
 		Type                                                string
+		Length                                              int // of a script
 		ExecutionContextAuxData                             struct{ IsDefault bool }
 	}
 	if json.Unmarshal(params, &p) != nil {
@@ -124,6 +125,9 @@ func (t *tab) heard(method string, params json.RawMessage) {
 	case "Target.attachedToTarget":
 		offer(t.viewer, p.SessionID)
 	case "Network.requestWillBeSent":
+		if p.Type == "Document" { // which is paused, and told, below
+			return
+		}
 		t.canary.expect(cmp.Or(map[string]string{"Image": "picture", "Stylesheet": "colours"}[p.Type], "fetch"), p.Request.URL)
 	case "Page.loadEventFired":
 		offer(t.loaded, struct{}{})
@@ -131,7 +135,7 @@ func (t *tab) heard(method string, params json.RawMessage) {
 		t.saw = append(t.saw, sight{"script", "opens a dialog: " + p.Message})
 		_, _ = t.b.send(t.session, "Page.handleJavaScriptDialog", object{"accept": true})
 	case "Debugger.scriptParsed", "Debugger.scriptFailedToParse":
-		if p.ExecutionContextAuxData.IsDefault {
+		if p.ExecutionContextAuxData.IsDefault && p.Length > 1 { // a handler of nothing, or of a blank, is none
 			t.saw = append(t.saw, sight{"script", "of " + p.URL})
 		}
 	case "Page.frameRequestedNavigation":

@@ -24,10 +24,10 @@ func knownSVGs() (all []exhibit) {
 	drawing("link-that-runs", `<a href="javascript:window.x=1"><text y="9">x</text></a>`, "script")
 	drawing("link-that-runs-later", `<a><set attributeName="href" to="javascript:alert(1)"/><text y="9">x</text></a>`, "script")
 	drawing("link-to-a-program", `<a href="ms-word:ofe|u|http://192.0.2.1/a"><text y="9">x</text></a>`, "link")
-	drawing("picture", `<image href="http://192.0.2.1/a.png" width="9" height="9"/>`, "fetch")
-	drawing("picture-over-tls", `<image href="https://192.0.2.1/a.png" width="9" height="9"/>`, "fetch")
-	drawing("picture-above", `<image href="/a.png" width="9" height="9"/>`, "fetch")
-	drawing("import", `<style>@import url(//192.0.2.1/a.css);</style>`, "fetch")
+	drawing("picture", `<image href="http://192.0.2.1/a.png" width="9" height="9"/>`, "picture")
+	drawing("picture-over-tls", `<image href="https://192.0.2.1/a.png" width="9" height="9"/>`, "picture")
+	drawing("picture-above", `<image href="/a.png" width="9" height="9"/>`, "picture")
+	drawing("import", `<style>@import url(//192.0.2.1/a.css);</style>`, "colours")
 	drawing("frame", `<foreignObject width="9" height="9"><iframe xmlns="http://www.w3.org/1999/xhtml" src="http://192.0.2.1/"/></foreignObject>`, "fetch")
 	html := func(name, inside, saw string) {
 		drawing(name, `<foreignObject width="9" height="9"><body xmlns="http://www.w3.org/1999/xhtml">`+inside+`</body></foreignObject>`, saw)
@@ -60,7 +60,7 @@ func knownXMLs() (all []exhibit) {
 	document("included-by-base", `<a xmlns:i="http://www.w3.org/2001/XInclude" xml:base="file:///etc/"><i:include href="passwd" parse="text"/></a>`, "libxml2", "disclosed")
 	document("included-document", `<a xmlns:i="http://www.w3.org/2001/XInclude"><i:include href="http://192.0.2.1/x"/></a>`, "libxml2", "load")
 	document("its-own-secret", `<a>`+secret+`</a>`, "libxml2 python java", "disclosed") // Python's read nothing; so it shows that they would tell
-	document("script", `<a><script xmlns="http://www.w3.org/1999/xhtml">1</script></a>`, "chromium", "script")
+	document("script", `<a><script xmlns="http://www.w3.org/1999/xhtml">1+1</script></a>`, "chromium", "script")
 	document("style-sheet", `<?xml-stylesheet type="text/xsl" href="/x.xsl"?><a/>`, "chromium", "fetch")
 	return all
 }

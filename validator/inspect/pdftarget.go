@@ -72,16 +72,16 @@ func firstBytes(s string, n int) string {
 // character, which some writers fill with UTF-16 or UTF-8 all the same. Marks of language, between two
 // escapes, are no text.
 func pdfReadings(s string) []string {
-	read := ""
-	switch {
-	case strings.HasPrefix(s, "\xfe\xff"):
-		read = pdfWide(s[2:], 1)
-	case strings.HasPrefix(s, "\xff\xfe"):
-		read = pdfWide(s[2:], 0)
-	default:
-		read = strings.TrimPrefix(s, "\xef\xbb\xbf")
+	var all []string
+	if big := strings.HasPrefix(s, "\xfe\xff"); big || strings.HasPrefix(s, "\xff\xfe") {
+		all = append(all, pdfWide(s[2:], big))
+		if strings.HasSuffix(s, "\x00") { // half a byte at a string's end counts for some readers, and not for others
+			all = append(all, pdfWide(s[2:len(s)-1], big))
+		}
+	} else {
+		all = append(all, strings.TrimPrefix(s, "\xef\xbb\xbf"))
 	}
-	all := []string{read}
+	read := all[0]
 	if strings.IndexByte(read, 0) >= 0 { // no mark, or a program ends it there
 		before, _, _ := strings.Cut(read, "\x00")
 		all = append(all, before)
@@ -97,8 +97,12 @@ func pdfReadings(s string) []string {
 	return all
 }
 
-// pdfWide decodes UTF-16 whose low byte is at low.
-func pdfWide(s string, low int) string {
+// pdfWide decodes UTF-16; big says that the high byte of each unit comes first.
+func pdfWide(s string, big bool) string {
+	low := 0
+	if big {
+		low = 1
+	}
 	units := make([]uint16, 0, len(s)/2)
 	for ; len(s) >= 2; s = s[2:] {
 		units = append(units, uint16(s[low])|uint16(s[1-low])<<8)

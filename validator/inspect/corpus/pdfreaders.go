@@ -303,6 +303,7 @@ func namedPDFs() []Case {
 		"whose-extension-nobody-sees":       "<" + hex.EncodeToString([]byte(pdfWide("\ufeffa.pdf.e\u200bx\u2800e\u3164"))) + ">",
 		"whose-name-is-utf16-without-mark":  "<0061002e006a0073>",
 		"whose-name-is-utf16-of-odd-length": "<feff0061002e0065007800650a>",
+		"whose-name-ends-with-half-a-byte":  "<feff0061002e0065007800650a 0 >",
 		"whose-name-lacks-its-last-digit":   "<612e61707>",
 		"whose-name-a-zero-ends":            "(a.exe\\000.txt)",
 		"whose-name-ends-in-dots":           "(a.exe. . ..)",
