@@ -23,7 +23,6 @@ type canary struct {
 	mu     sync.Mutex
 	shown  file
 	wanted []string
-	xslt   map[string]bool   // what was wanted as a document of XML, though it may be called a style sheet
 	kinds  map[string]string // of what is wanted, where who asks says more than "fetch"
 }
 
@@ -32,7 +31,7 @@ func newCanary() (*canary, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &canary{address: l.Addr().String(), xslt: map[string]bool{}, kinds: map[string]string{}}
+	c := &canary{address: l.Addr().String(), kinds: map[string]string{}}
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: time.Minute}
 	go c.server.Serve(l) //nolint:errcheck // it ends by close
 	return c, nil
@@ -44,7 +43,7 @@ func (c *canary) close() { _ = c.server.Close() }
 func (c *canary) show(f file) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shown, c.wanted, c.xslt, c.kinds = f, nil, map[string]bool{}, map[string]string{}
+	c.shown, c.wanted, c.kinds = f, nil, map[string]string{}
 }
 
 // take is what was wanted since.
@@ -53,9 +52,6 @@ func (c *canary) take() (saw []sight) {
 	defer c.mu.Unlock()
 	for _, address := range c.wanted {
 		kind := cmp.Or(c.kinds[address], "fetch")
-		if kind == "colours" && c.xslt[address] {
-			kind = "fetch"
-		}
 		saw = append(saw, sight{kind, address})
 	}
 	c.wanted = nil
@@ -75,6 +71,11 @@ func (c *canary) expect(kind, address string) {
 	}
 	c.kinds[address] = kind
 }
+
+// transformation is what is served as a style sheet, of which Chromium does not say whether it wants colours
+// (CSS) or a program (XSLT): for one it is nothing, for the other a page with a script.
+const transformation = `<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/">` +
+	`<html xmlns="http://www.w3.org/1999/xhtml"><script>window.x=1</script></html></xsl:template></xsl:stylesheet>`
 
 func (c *canary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	address := r.URL.String()
@@ -96,11 +97,12 @@ func (c *canary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !slices.Contains(c.wanted, address) {
 			c.wanted = append(c.wanted, address)
 		}
-		if r.Method == http.MethodGet && !strings.HasPrefix(r.Header.Get("Accept"), "text/css") {
-			c.xslt[address] = true
-		}
-		if r.Method == http.MethodConnect {
+		switch {
+		case r.Method == http.MethodConnect:
 			w.WriteHeader(http.StatusBadGateway)
+		case strings.HasPrefix(r.Header.Get("Accept"), "text/css"):
+			w.Header().Set("Content-Type", "text/xsl")
+			_, _ = w.Write([]byte(transformation))
 		} // else an empty answer: a document type that declares nothing
 	}
 }

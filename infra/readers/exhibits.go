@@ -61,7 +61,7 @@ func knownXMLs() (all []exhibit) {
 	document("included-document", `<a xmlns:i="http://www.w3.org/2001/XInclude"><i:include href="http://192.0.2.1/x"/></a>`, "libxml2", "load")
 	document("its-own-secret", `<a>`+secret+`</a>`, "libxml2 python java", "disclosed") // Python's read nothing; so it shows that they would tell
 	document("script", `<a><script xmlns="http://www.w3.org/1999/xhtml">1+1</script></a>`, "chromium", "script")
-	document("style-sheet", `<?xml-stylesheet type="text/xsl" href="/x.xsl"?><a/>`, "chromium", "fetch")
+	document("style-sheet", `<?xml-stylesheet type="text/xsl" href="/x.xsl"?><a/>`, "chromium", "script")
 	return all
 }
 
