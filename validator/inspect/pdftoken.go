@@ -171,6 +171,9 @@ func (c *pdfCursor) skipSpace() {
 		pos++
 	}
 	c.pos = pos
+	if pos < len(c.buf) && c.buf[pos] != '%' && pdfClass[c.buf[pos]] != pdfOddSpace { // as nearly always
+		return
+	}
 	for c.pos < len(c.buf) || c.fill() {
 		switch b := c.buf[c.pos]; {
 		case pdfClass[b] == pdfSpace:
@@ -361,6 +364,9 @@ func (c *pdfCursor) word(b byte) pdfToken {
 		c.run(&pdfInWord)
 		return pdfWord
 	}
+	if c.digits(b) {
+		return pdfNumber
+	}
 	for more := true; more && (c.pos < len(c.buf) || c.fill()); {
 		rest, n := c.buf[c.pos:], 0
 		for n < len(rest) && pdfNumeric(rest[n]) {
@@ -387,6 +393,23 @@ func (c *pdfCursor) word(b byte) pdfToken {
 	}
 	c.number = n
 	return pdfNumber
+}
+
+// digits is word for what nearly all numbers are: some digits that end in the buffer.
+func (c *pdfCursor) digits(b byte) bool {
+	rest, n, i := c.buf[c.pos:], int64(b)-'0', 0
+	for i < len(rest) && i < 17 && rest[i] >= '0' && rest[i] <= '9' {
+		n = n*10 + int64(rest[i]-'0')
+		i++
+	}
+	if b < '0' || b > '9' || i == len(rest) || pdfNumeric(rest[i]) {
+		return false
+	}
+	c.keepAll(rest[:i])
+	c.pos += i
+	c.odd = c.odd || pdfClass[rest[i]] == pdfRegular
+	c.number = n
+	return true
 }
 
 // pdfNumeric tells what numbers are made of.
