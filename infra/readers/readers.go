@@ -71,11 +71,17 @@ func (s sight) finding(kind string) bool {
 // harmless are schemes whose program gets an address, and no file or command.
 var harmless = strings.Fields("http https mailto ftp tel")
 
+// nothing are scripts of links that do nothing: old pages have them, and so PDFs that were made of pages.
+var nothing = strings.Fields(`javascript: javascript:// javascript:void(0) javascript:window.print() javascript:print() javascript:window.close() javascript:history.back()`)
+
 func mayLead(address string) bool {
+	if slices.Contains(nothing, strings.TrimRight(address, ";")) {
+		return true
+	}
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(address)), ":")
-		return slices.Contains(harmless, scheme)
+		return slices.Contains(harmless, scheme) || !leadsAway(address)
 	}
 	return slices.Contains(harmless, u.Scheme) || len(u.Scheme) == 1 || u.Scheme == "" && !leadsAway(address) // one letter is a disk
 }

@@ -191,6 +191,7 @@ func TestFindings(t *testing.T) {
 		found      bool
 	}{
 		{"link", "https://example.com/", false}, {"link", "MAILTO:a@example.com", false}, {"link", "#page=2", false}, {"link", "www.example.com", false}, {"link", "/c/a.pdf", false},
+		{"link", "javascript:void(0);", false}, {"link", "javascript:void(0);alert(1)", true}, {"link", "ÿþa\x00.\x00p\x00#[0,{\"name\":\"Fit\"}]", false}, {"link", "ÿþ\x00\\\x00\\\x00a", true},
 		{"link", "javascript:1", true}, {"link", " JavaScript:1", true}, {"link", "java\tscript:1", true}, {"link", "file:///a", true}, {"link", "ms-word:ofe|u|http://a", true},
 		{"link", "//192.0.2.1/a", true}, {"link", `\\192.0.2.1\a`, true}, {"link", "http://%zz/", false}, {"link", "data:text/html,%zz", true},
 		{"remote", "part-2.pdf", false}, {"remote", `C:\parts\2.pdf`, false}, {"remote", `/\192.0.2.1\a.pdf`, true}, {"remote", "þÿ\x00\\\x00\\\x00a", true}, {"remote", "http://a/b.pdf", true},

@@ -194,11 +194,10 @@ func (x *xmlScan) declared() error {
 		return x.skipTo("-->", 2)
 	}
 	if head, err = x.in.Peek(7); err == nil && string(head) == "[CDATA[" {
-		b, err := x.upToMark("]]>")
-		if err != nil || x.text == nil {
-			return err
+		if x.text == nil {
+			return x.skipTo("]]>", 7)
 		}
-		return x.text([]byte(html.EscapeString(string(b[7:]))))
+		return x.unescaped()
 	}
 	b, err := x.upToMark(">")
 	if err != nil {
@@ -208,6 +207,38 @@ func (x *xmlScan) declared() error {
 		return nil
 	}
 	return x.objectTo(airlock.Malformed, "its XML declares a document type, %.60q", b)
+}
+
+// unescaped hands on text that holds no references ([CDATA[ ]]>), in pieces, as if it did.
+func (x *xmlScan) unescaped() error {
+	if _, err := x.in.Discard(len("[CDATA[")); err != nil {
+		return err
+	}
+	var open []byte // what may begin the end
+	for {
+		b, err := x.in.ReadSlice('>')
+		if err != nil && err != bufio.ErrBufferFull {
+			return err
+		}
+		piece := append(open, b...)
+		text, over := bytes.CutSuffix(piece, []byte("]]>"))
+		open = nil
+		if err == bufio.ErrBufferFull {
+			text = bytes.TrimSuffix(bytes.TrimSuffix(piece, []byte("]")), []byte("]"))
+			open = bytes.Clone(piece[len(text):])
+		}
+		if len(text) > 0 {
+			if err := x.text([]byte(html.EscapeString(string(text)))); err != nil {
+				return err
+			}
+		}
+		if over {
+			return nil
+		}
+		if err := x.step(); err != nil {
+			return err
+		}
+	}
 }
 
 // skipTo skips up to the mark and over it.

