@@ -103,6 +103,9 @@ func TestALongStepIsCountedWhole(t *testing.T) {
 	if err := w.step(); err != nil || w.used-before > 40*time.Millisecond {
 		t.Errorf("%s for 50 ms of sleep, %v", w.used-before, err)
 	}
+	if w.used = w.mayUse + 1; w.step() == nil || w.stopped == nil {
+		t.Error("it goes on beyond its time")
+	}
 }
 
 func TestWhatALookKeepsIsGivenBackWhenItEnds(t *testing.T) {
@@ -138,6 +141,39 @@ func TestWhatALookKeepsIsGivenBackWhenItEnds(t *testing.T) {
 				t.Fatal("it keeps more than it may")
 			}
 		}
+		if cap(all.all)<<20 > memoryOfOne/2 {
+			t.Errorf("%d MiB were taken before they were held", cap(all.all))
+		}
 		return nil
 	})
+}
+
+func TestATableIsHeldBeforeItIsTaken(t *testing.T) {
+	_, _, _ = as(t, nil, nil, func(l *look) error {
+		var all table[int, [1 << 20]byte]
+		n := 0
+		for ; all.put(l, n, [1 << 20]byte{}, 0) == nil; n++ {
+			if n > memoryOfOne>>20 {
+				t.Fatal("it keeps more than it may")
+			}
+		}
+		if all.has(n) || n == 0 {
+			t.Errorf("%d entries, and one that is not held", n)
+		}
+		return nil
+	})
+}
+
+// Blocks are so small that their number is what stops; larger ones would be stopped by their bytes.
+func TestWhoFetchesTooMuchIsStopped(t *testing.T) {
+	data := make([]byte, blockBytes)
+	store := &metered{ReaderAt: bytes.NewReader(data)}
+	_, f, err := as(t, data, store, func(l *look) error {
+		l.cache.read = l.cache.mayFetch
+		_, _ = l.bytes(0, 1)
+		return nil
+	})
+	if err != nil || f == nil || f.Reason != airlock.Uninspectable || store.requests != 0 {
+		t.Errorf("%+v, %v, %d requests", f, err, store.requests)
+	}
 }

@@ -133,3 +133,13 @@ func TestWhatADocumentHoldsIsGivenBack(t *testing.T) {
 		w.end()
 	}
 }
+
+// Who asks for one attribute is not given a declaration of that name.
+func TestADeclarationIsNoAttribute(t *testing.T) {
+	tag := xmlTag{attrs: []byte(` xmlns:a="1" xmlns = '2' a="3" z:b="4" xmlnsx="5"`)}
+	for name, want := range map[string]string{"a": "3", "b": "4", "xmlns": "", "xmlnsx": "5"} {
+		if got, ok := tag.attr(name); got != want || ok != (want != "") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

@@ -30,7 +30,7 @@ var openedUnasked = map[string]string{
 func relationship(kind string) string {
 	kind, _, _ = strings.Cut(strings.ToLower(kind), "?")
 	kind, _, _ = strings.Cut(kind, "#")
-	kind = unescapeAddress(kind)
+	kind = strings.ToLower(unescapeAddress(kind))
 	return path.Base(strings.Map(func(r rune) rune {
 		if r <= ' ' || isBlank(r) {
 			return -1

@@ -209,10 +209,21 @@ func (p *pdfParser) judgeDict(f *pdfFrame) error {
 			return err
 		}
 	}
+	if (f.of == pdfResourceKey || f.of == pdfNKey) && d.keys.has(pdfJSKey) && d.names.has(pdfActionKey) { // whichever comes first
+		return p.runs("JS")
+	}
+	if d.file != nil && d.file.web && len(p.stack) == 0 { // what a stream or Ref fetches by an object
+		if err := p.d.candidate(p.d.objectAt, *d.file, pdfAsData); err != nil {
+			return err
+		}
+	}
 	if len(d.refs) == 0 {
 		return nil
 	}
 	use := pdfAsFile
+	if f.of == pdfRefKey {
+		use |= pdfAsData
+	}
 	if d.names.has(pdfEFKey) {
 		use |= pdfAsName
 	}

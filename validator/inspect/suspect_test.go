@@ -7,7 +7,7 @@ import (
 
 func TestHowFilesOfANameRun(t *testing.T) {
 	for name, want := range map[string]programKind{
-		"a.exe": runsOpened, "A.EXE": runsOpened, "a.exe. ": runsOpened, "x/y\\a.scr": runsOpened, "a.e\u200bxe": runsOpened, "a.exe\u2800\u3164": runsOpened,
+		"a.exe": runsOpened, "A.EXE": runsOpened, "a.exe. ": runsOpened, "x/y\\a.scr": runsOpened, "a.e\u200bxe": runsOpened, "a.e\ufe0fxe": runsOpened, "a.exe\u2800\u3164": runsOpened,
 		"a.bat": runsSource, "example.com": runsSource, "a.sh": runsAsked, "a.dll": runsLibrary, "a.php": runsServed, "a.docm": runsMacros, "a.iso": opensVolume,
 		"a.{3050F4D8-98B5-11CF-BB82-00AA00BDCE0B}": runsOpened, "a.{b}": 0, "a.shs": runsOpened,
 		"a.txt": 0, "exe": 0, ".exe": runsOpened, "a.exe/b.txt": 0, "": 0, "...": 0,

@@ -75,6 +75,7 @@ func fieldTricks(runs, fine addOffice) {
 	runs("dde-around-a-text-box", docxType, inText(code("DD", `<w:r><w:pict><w:txbxContent><w:p>`+mark("end")+`</w:p></w:txbxContent></w:pict></w:r>`, "E cmd")))
 	runs("dde-behind-a-foreign-end", docxType, inText(code("DD", `<w:r><z:fldChar xmlns:z="urn:z" z:fldCharType="end"/></w:r>`, "E cmd")))
 	runs("dde-behind-an-end-in-foreign-markup", docxType, inText(code("DD", `<z:z xmlns:z="urn:z">`+mark("end")+`</z:z>`, "E cmd")))
+	runs("dde-by-elements-of-another-namespace", docxType, inText(`<z:z xmlns:z="urn:z">`+strings.ReplaceAll(code(code("QUOTE 68 68 69"), " cmd"), "w:", "z:")+`</z:z>`))
 	runs("dde-around-foreign-text", docxType, inText(code("DD", `<w:r><z:instrText xmlns:z="urn:z">x</z:instrText></w:r>`, "E cmd")))
 	runs("dde-by-a-mark-that-is-two", docxType, inText(strings.Replace(code("DDE cmd"), `w:fldCharType="begin"`, `xmlns:z="urn:z" z:fldCharType="end" w:fldCharType="begin"`, 1)))
 	runs("dde-in-an-alternative", docxType, inText(code("DD", `<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="z">`+mark("end")+`</mc:Choice></mc:AlternateContent>`, "E cmd")))
@@ -121,8 +122,10 @@ func relationshipTricks(runs, fine addOffice) {
 	runs("template-whose-type-has-blanks", docxType, relTag(`Id="a" Type=" `+relsOf+`attachedTemplate "`+web))
 	runs("template-whose-type-has-a-slash", docxType, relTag(`Id="a" Type="`+relsOf+`attachedTemplate/"`+web))
 	runs("template-whose-type-has-a-query", docxType, relTag(`Id="a" Type="`+relsOf+`attachedTemplate?a/b"`+web))
+	runs("template-whose-type-has-an-escape", docxType, relTag(`Id="a" Type="`+relsOf+`attached%74emplate"`+web))
 	runs("template-of-the-strict-kind", docxType, relTag(`Id="a" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/attachedTemplate"`+web))
 	runs("template-behind-many-blanks", docxType, relTag(`Id="a"`+kind+` Target="`+strings.Repeat("&#32;", 5000)+`https://example.org/a" TargetMode="External"`))
+	runs("template-behind-blanks-that-stand-there", docxType, relTag(`Id="a"`+kind+` Target="`+strings.Repeat(" ", 5000)+`https://example.org/a" TargetMode="External"`))
 	runs("template-from-a-share-by-four-slashes", docxType, relTag(`Id="a"`+kind+` Target="file:////example.org/share/a.dotm" TargetMode="External"`))
 	runs("template-from-a-share-by-escapes", docxType, relTag(`Id="a"`+kind+` Target="file:%2f%2fexample.org/share/a.dotm" TargetMode="External"`))
 	runs("template-from-a-share-that-says-it-is-inside", docxType, relTag(`Id="a"`+kind+` Target="\\example.org\share\a.dotm"`))
@@ -131,11 +134,17 @@ func relationshipTricks(runs, fine addOffice) {
 	runs("installer-as-a-link", docxType, relTag(`Id="a" Type="`+relsOf+`hyperlink" Target="ms-appinstaller:?source=https://example.org/a" TargetMode="External"`))
 	fine("link-of-sharepoint", docxType, relTag(`Id="a" Type="`+relsOf+`hyperlink" Target="ms-word:ofe|u|https://example.org/a.docx" TargetMode="External"`))
 	runs("template-in-folders-in-capitals", docxType, parts{"word/_RELS/settings.xml.RELS": relTag(`Id="a"` + kind + web)["word/_rels/settings.xml.rels"]})
+	runs("template-whose-type-has-an-escaped-capital", docxType, relTag(`Id="a" Type="`+relsOf+`attached%54emplate"`+web))
 	runs("macros-behind-a-declared-type", docxType, parts{"[Content_Types].xml": strings.Replace(typesWith("word/document.xml", "application/vnd.ms-word.document.macroEnabled.main+xml", ""), `<Override `, `<Override xmlns:ContentType="`+docxMain+`" `, 1)})
 	runs("macros-by-a-second-type", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/word/document.xml" ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>`)})
 	runs("macros-by-a-prefixed-type", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<p:Override xmlns:p="http://schemas.openxmlformats.org/package/2006/content-types" PartName="/word/x.bin" ContentType="application/vnd.ms-office.vbaProject"/>`), "word/x.bin": "x"})
+	runs("macros-by-a-type-of-a-foreign-namespace", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<z:Override xmlns:z="urn:z" PartName="/word/x.dat" ContentType="application/vnd.ms-office.vbaProject"/>`), "word/x.dat": "x"})
 	runs("macros-by-an-escaped-name", docxType, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/word/%78.dat" ContentType="application/vnd.ms-office.vbaProject"/>`), "word/x.dat": "x"})
 	runs("text-of-word-called-a-page", docxType, parts{"word/header1.html": `<w:hdr ` + wordSpace + `><w:p>` + code("DDE cmd") + `</w:p></w:hdr>`})
+	runs("text-of-word-under-another-name", docxType, parts{"word/header1.dat": `<w:hdr ` + wordSpace + `><w:p>` + code("DDE cmd") + `</w:p></w:hdr>`})
+	runs("template-by-a-part-of-relationships", docxType, parts{"word/a.xml": relTag(`Id="a"` + kind + web)["word/_rels/settings.xml.rels"],
+		"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/word/a.xml" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>`)})
+	runs("macro-document-called-a-picture", docxType, parts{"word/media/image1.png": string(docmOf())})
 	runs("text-of-word-called-a-drawing", docxType, parts{"word/a.vml": `<w:hdr ` + wordSpace + `><w:p>` + code("DDE cmd") + `</w:p></w:hdr>`})
 	runs("chart-whose-object-is-on-a-share", pptxType, parts{"ppt/charts/chart1.xml": "<c/>", "ppt/charts/_rels/chart1.xml.rels": rels("oleObject", `file:///\\example.org\a.xlsx!`)})
 
@@ -166,6 +175,7 @@ func chunkTricks(runs, fine addOffice) {
 	page := "<html><script>alert(1)</script></html>"
 	runs("mail-with-a-script-in-base64", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(page), 20)))
 	runs("mail-with-a-script-in-pieces", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html>\n--x\n<scr=\nipt>=3D</script>"))
+	runs("page-under-another-name", docxType, chunk("a.dat", "text/html", page))
 	runs("page-with-a-field", docxType, chunk("a.html", "text/html", `<html><!--[if supportFields]><span style='mso-element:field-begin'></span><span style='mso-spacerun:yes'> </span>DDE cmd<![endif]--></html>`))
 	runs("page-with-a-field-as-a-style", docxType, chunk("a.html", "text/html", `<html><span style='mso-field-code:"DDE cmd"'>x</span></html>`))
 	open := func(inner string) parts {
@@ -236,7 +246,15 @@ func odfTricks(runs, fine addOffice) {
 func boundTricks() []Case {
 	long := strings.Repeat("a", 5000)
 	manifest := odfParts(odtType, "")["META-INF/manifest.xml"]
+	types := typesWith("word/document.xml", docxMain, `<Override PartName="/word/other.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"/>`)
+	mains := func(name, tags string) Case {
+		return officeCase(name, docxType, airlock.TypeMismatch, parts{"word/other.xml": wordText(""), "[Content_Types].xml": types,
+			"_rels/.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships" xmlns:z="urn:z">` + tags + `</Relationships>`})
+	}
 	return []Case{
+		mains("main-by-a-foreign-type-of-relationship", `<Relationship Id="a" z:Type="`+relsOf+`officeDocument" Type="urn:x" Target="word/document.xml"/><Relationship Id="b" z:Type="urn:x" Type="`+relsOf+`officeDocument" Target="word/other.xml"/>`),
+		mains("main-by-a-foreign-target", `<Relationship Id="a" Type="`+relsOf+`officeDocument" z:Target="word/document.xml" Target="word/other.xml"/>`),
+		officeCase("main-by-a-type-of-a-foreign-namespace", docxType, airlock.TypeMismatch, parts{"[Content_Types].xml": strings.Replace(docxParts["[Content_Types].xml"], "<Override ", `<z:Override xmlns:z="urn:z" `, 1)}),
 		officeCase("name-of-5000-bytes-in-types", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/`+long+`" ContentType="x"/>`)}),
 		officeCase("type-of-5000-bytes", docxType, airlock.Malformed, parts{"[Content_Types].xml": typesWith("word/document.xml", docxMain, `<Override PartName="/a" ContentType="`+long+`"/>`)}),
 		officeCase("document-named-by-5000-bytes", docxType, airlock.Malformed, parts{"_rels/.rels": rels("officeDocument", "word/document.xml", "officeDocument", long)}),

@@ -35,6 +35,7 @@ func recoveredPDFs() []Case {
 	})
 	active("with-obj-behind-a-dot", func() []byte { return append(onePDF("/OpenAction 9 0 R")(), "9 0.obj"+pdfScript+" endobj\n"...) })
 	active("with-script-that-null-follows-a-blank-of-0x80", onePDF("/OpenAction <</Z\x80z /V /S /JavaScript null /J (x)>>"))
+	active("with-script-that-null-follows-and-0x80-precedes", onePDF("/OpenAction <</Y \x80 /S /JavaScript null /J (x)>>"))
 	active("with-a-program-that-a-word-precedes", onePDF("/OpenAction <</S foo /Launch /F (a)>>"))
 	active("with-a-program-by-a-string", onePDF("/OpenAction <</S (Launch) /F (a)>>"))
 	active("with-a-program-by-a-string-elsewhere", onePDF("/OpenAction <</S 5 0 R /F (a)>>", "(Launch)"))
@@ -43,6 +44,8 @@ func recoveredPDFs() []Case {
 	active("with-script-outside-of-objects", func() []byte { return append(onePDF("")(), "\n<<"+script+">>\n"...) })
 	active("with-script-behind-a-comment-outside-of-objects", func() []byte { return append(onePDF("")(), "\n% x\n/JavaScript\n"...) })
 	active("with-script-in-hex-digits", onePDF("", "<2F </JavaScript>"))
+	active("with-packed-script-in-hex-digits", packedPDF("", flated, "<2F </JavaScript>"))
+	active("with-script-whose-kind-is-empty-where-states-are", onePDF("", "<</AP <</N <</S / /JS 6 0 R>>>>>>", "(app.alert\\(1\\))"))
 	active("with-a-tree-of-scripts-that-holds-one", onePDF("/Names <</JavaScript 5 0 R>>", "<</Names [(a) 6 0 R]>>", "null"))
 	active("with-a-tree-of-scripts-that-an-update-fills", func() []byte {
 		return append(onePDF("/Names <</JavaScript 5 0 R>>", "<</Names []>>")(), "5 0 obj <</Kids [9 0 R]>> endobj\n"...)
@@ -58,6 +61,7 @@ func recoveredPDFs() []Case {
 	active("that-goes-elsewhere-by-an-object-and-has-an-attachment", onePDF("/OpenAction <</S /GoToR /F 5 0 R > /EF <<>>>>", "(//192.0.2.1/s)"))
 	active("with-an-exe-whose-table-is-elsewhere-and-holds-more", onePDF("", "<</Type /Filespec /F (a.txt) /EF 6 0 R>>", "<</F 7 0 R /X 1>>", pdfStream("", pdfFakeEXE)))
 	active("with-a-reference-without-a-blank", onePDF("/OpenAction <</S /GoToR /F 5 0R>>", "(//192.0.2.1/s)"))
+	active("with-script-before-a-kind-that-is-empty-where-states-are", onePDF("", "<</AP <</N <</JS 6 0 R /S />>>>>>", "(app.alert\\(1\\))"))
 	active("with-a-script-in-a-fonts-matrix", onePDF("", "<</Type /Font /FontMatrix [1 2 3 4 5 (0\\); alert\\(1)]>>"))
 	active("with-a-script-in-a-fonts-matrix-elsewhere", onePDF("", "<</Type /Font /FontMatrix 6 0 R>>", "[1 2 3 4 5 (0; x)]"))
 	active("with-a-program-whose-number-a-comment-hides", func() []byte {
@@ -67,6 +71,7 @@ func recoveredPDFs() []Case {
 	active("with-a-program-behind-a-filter-elsewhere", func() []byte {
 		return append(onePDF("", "<</Type /Filespec /F (a.txt) /EF <</F 6 0 R>>>>", pdfStream("/Filter 9 0 R", zlibbed(pdfFakeEXE)))(), "9 0 obj /FlateDecode endobj\n"...)
 	})
+	add("with-an-attachment-by-a-list-of-filters", airlock.Uninspectable, attached("a.txt", "/Type /EmbeddedFile /F [/AHx]", "x"))
 	add("with-an-attachment-by-two-filters", airlock.Uninspectable, attached("a.txt", "/Type /EmbeddedFile /F /AHx", "x"))
 	add("with-packed-objects-in-broken-lzw", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter /LZWDecode", lzwed(s)[:5] + "\xff\xfe\xff" }, "[1]"))
 	add("with-packed-objects-in-ascii85-behind-its-mark", airlock.Uninspectable, packedPDF("", func(s string) (string, string) { return "/Filter /A85", "<~" + ascii85ed(s) }, "[1]"))
@@ -191,12 +196,16 @@ func elsewherePDFs() []Case {
 	} {
 		active("that-goes-elsewhere-"+name, goTo(file))
 	}
+	active("with-a-page-of-a-file-that-an-object-names", onePDF("", pdfStream("/Type /XObject /Subtype /Form /Ref 6 0 R", ""), "<</F (http://192.0.2.1/a.pdf) /Page 0>>"))
+	active("with-a-page-of-a-file-whose-name-is-an-object", onePDF("", pdfStream("/Type /XObject /Subtype /Form /Ref <</F 6 0 R /Page 0>>", ""), "(http://192.0.2.1/a.pdf)"))
+	active("whose-stream-lies-on-the-web-by-a-dictionary-elsewhere", onePDF("", "<</Length 0 /F 6 0 R>>\nstream\n\nendstream", "<</FS /URL /F (http://192.0.2.1/s)>>"))
 	active("that-goes-elsewhere-by-an-object", goTo("5 0 R", "(//192.0.2.1/s)"))
 	active("that-goes-elsewhere-by-an-object-of-an-object", goTo("5 0 R", "6 0 R", "(//192.0.2.1/s)"))
 	active("that-goes-elsewhere-by-an-object-that-an-update-changes", func() []byte {
 		return append(goTo("5 0 R", "(a.pdf)")(), "5 0 obj (//192.0.2.1/s) endobj\n"...)
 	})
 	active("that-goes-elsewhere-by-an-attachment", goTo("5 0 R", "<</F (//192.0.2.1/s) /EF <</F 6 0 R>>>>", pdfStream("/Type /EmbeddedFile", "x")))
+	active("that-goes-elsewhere-beside-an-attachment", onePDF("/OpenAction <</S /GoToR /D [0 /Fit] /F (//192.0.2.1/s) /EF <<>>>>"))
 	active("that-goes-elsewhere-by-a-key-that-is-there-twice", onePDF("/OpenAction <</S /GoToR /F (//192.0.2.1/s) /F (a.pdf)>>"))
 	active("with-a-thread-elsewhere", onePDF("/OpenAction <</S /Thread /D 0 /F (\\\\\\\\192.0.2.1\\\\a.pdf)>>"))
 	active("with-a-form-that-is-sent-to-a-share", onePDF("", "<</FT /Btn /A <</S /SubmitForm /F (//192.0.2.1/s)>>>>"))
@@ -204,6 +213,8 @@ func elsewherePDFs() []Case {
 	active("whose-stream-lies-on-the-web", onePDF("", "<</Length 0 /F <</FS /URL /F (http://192.0.2.1/s)>>>>\nstream\n\nendstream"))
 	active("whose-stream-lies-on-the-web-by-an-object", onePDF("", "<</Length 0 /F 6 0 R>>\nstream\n\nendstream", "(http://192.0.2.1/s)"))
 	active("with-a-page-of-another-file", onePDF("", pdfStream("/Type /XObject /Subtype /Form /Ref <</F (http://192.0.2.1/a.pdf) /Page 0>>", "")))
+	active("with-an-attachment-whose-long-name-is-elsewhere", onePDF("/Names <</EmbeddedFiles <</Names [(x) 5 0 R]>>>>", "<</Type /Filespec /F 7 0 R /EF <</F 6 0 R>>>>", pdfStream("/Type /EmbeddedFile", "x"), "("+strings.Repeat("a", 5000)+".exe)"))
+	active("with-a-page-of-another-file-elsewhere", onePDF("", pdfStream("/Type /XObject /Subtype /Form /Ref 6 0 R", ""), "(http://192.0.2.1/a.pdf)"))
 	active("with-a-film-elsewhere", onePDF("", "<</Subtype /Movie /Movie <</F (//192.0.2.1/s.avi)>>>>"))
 	return slices.Concat(cases, linkedPDFs())
 }

@@ -51,6 +51,7 @@ var svgNamesTricks = map[string]string{
 	"with-a-listener-as-attribute":                    `<g xmlns:ev="http://www.w3.org/2001/xml-events" ev:event="click" ev:handler="#a"/>`,
 	"with-a-style-sheet-as-attribute":                 `<g xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xsl:version="1.0"/>`,
 	"with-a-base-by-another-element":                  `<x:y xmlns:x="urn:x" xml:base="https://example.com/"><image href="a.png"/></x:y>`,
+	"with-a-base-of-a-mask":                           `<x:y xmlns:x="urn:x" xml:base="https://example.com/"><rect mask="url(a.svg#m)"/></x:y>`,
 	"with-a-base-of-a-link":                           `<g xml:base="javascript:alert(1)//"><a href="#x"><text>x</text></a></g>`,
 	"with-mathml-that-runs":                           `<foreignObject><math xmlns="http://www.w3.org/1998/Math/MathML"><mtext href=" javascript:1">x</mtext></math></foreignObject>`,
 	"with-mathml-that-runs-by-xlink":                  `<foreignObject><math xmlns="http://www.w3.org/1998/Math/MathML" xlink:href="data:text/html,1"/></foreignObject>`,
@@ -147,6 +148,7 @@ func svgTypeTricks() []Case {
 	add("with-a-namespace-by-its-document-type", `<!DOCTYPE svg [<!ATTLIST x:meta xmlns:x CDATA #FIXED "http://www.w3.org/1999/xhtml"><!ATTLIST b xmlns:x CDATA #FIXED "urn:h">]>`, `<x:meta http-equiv="refresh" content="0;url=https://example.com/"/>`)
 	add("with-a-namespace-by-a-type-of-many-attributes", `<!DOCTYPE svg [<!ATTLIST g id ID #IMPLIED kind (a|b) "a" xmlns:x CDATA 'http://www.w3.org/1999/xhtml'>]>`, `<g/>`)
 	add("with-another-xlink-by-its-document-type", `<!DOCTYPE svg [<!ATTLIST svg xmlns:xlink CDATA #FIXED "http://www.w3.org/1999/xhtml">]>`, ``)
+	add("with-a-picture-moved-by-its-document-type", `<!DOCTYPE svg [<!ATTLIST image xmlns CDATA #FIXED "http://www.w3.org/1999/xlink">]>`, `<image href="https://example.com/a.png"/>`)
 	add("with-an-address-by-its-document-type", `<!DOCTYPE svg [<!ATTLIST a xlink:href CDATA "javascript:1">]>`, `<a/>`)
 	add("with-a-type-that-hides-behind-a-bracket", `<!DOCTYPE svg [<!ATTLIST a t CDATA ">" onclick CDATA "1">]>`, `<a/>`)
 	add("with-an-attribute-by-its-document-type", `<!DOCTYPE svg [<!ATTLIST a target CDATA "_top">]>`, `<a/>`)
@@ -207,6 +209,7 @@ func moreHonestSVGs() []Case {
 	add("with-an-entity-by-number", literally(`<!DOCTYPE svg [<!ENTITY euro "&#8364;"><!ENTITY lt "&#38;#60;"><!ENTITY st "fill:#fff;">]>`+svgOpen+`<text style="&st;">&euro; &lt;</text></svg>`))
 	add("with-an-entity-of-w3cs-in-a-text", literally(svgDTD+svgOpen+`<text>a&nbsp;b</text></svg>`))
 	add("with-a-type-beside", literally(`<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.0//EN" "svg10.dtd">`+svgOpen+`</svg>`))
+	add("with-a-prefix-called-href", literally(strings.Replace(svgOpen, "<svg ", `<svg xmlns:href="https://example.com/" `, 1)+svgRect+"</svg>"))
 	add("of-plantuml", literally(`<?xml version="1.0" encoding="us-ascii" standalone="no"?>`+svgOpen+`<?plantuml 1.2024.6?><g/></svg>`))
 	add("with-styles-of-many-kinds", svgWith(`<style>@charset "utf-8"; @namespace svg url(http://www.w3.org/2000/svg);
 a::after{content:"http://example.com/ is only text; url(//x) too"} /* "@import 'x'" it's */ b{fill:url( "#g" )}

@@ -42,9 +42,15 @@ func xmlTricks() []Case {
 	}
 	add("of-visio-with-macros", `<VisioDocument xmlns="http://schemas.microsoft.com/visio/2003/core"><VBProjectData>0M8R4KGxGuE=</VBProjectData></VisioDocument>`)
 	add("with-an-address-by-an-entity-of-xhtml", `<!DOCTYPE a PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd"><a xmlns:h="http://www.w3.org/1999/xhtml"><h:a href="javascript&colon;1">x</h:a></a>`)
+	add("with-styles-by-an-entity-of-xhtml", `<!DOCTYPE a PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd"><a><style xmlns="http://www.w3.org/1999/xhtml">&commat;import "a.css";</style></a>`)
+	add("with-a-namespace-by-an-entity-of-xhtml", `<!DOCTYPE a PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd"><a><x:script xmlns:x="http&colon;//www.w3.org/1999/xhtml">1</x:script></a>`)
+	add("with-a-script-of-a-host-beside-another-language", `<a xmlns:z="urn:z"><script z:language="none" language="JScript">1</script></a>`)
 	add("with-a-style-sheet-as-attribute", `<a xmlns:t="http://www.w3.org/1999/XSL/Transform" t:version="1.0"/>`)
 	add("with-an-instruction-in-its-document-type", `<!DOCTYPE a [<?xml-stylesheet type="text/xsl" href="a.xsl"?>]><a/>`)
 	return append(cases, hostileFile("xml-with-a-public-type-without-place.xml", xmlType, airlock.Malformed, literally(`<!DOCTYPE a PUBLIC "-//X//Y"><a/>`)),
+		hostileFile("xml-with-a-type-without-a-blank.xml", xmlType, airlock.Malformed, literally(`<!DOCTYPE a SYSTEM"http://www.w3.org/x.dtd"><a/>`)),
+		hostileFile("xml-with-a-public-type-without-a-blank.xml", xmlType, airlock.Malformed, literally(`<!DOCTYPE a PUBLIC "x""http://www.w3.org/x.dtd"><a/>`)),
+		hostileFile("xml-with-a-public-type-of-other-signs.xml", xmlType, airlock.Malformed, literally(`<!DOCTYPE a PUBLIC "x{" "http://www.w3.org/x.dtd"><a/>`)),
 		hostileFile("xml-with-a-blank-of-xml-1.1-in-a-name.xml", xmlType, airlock.Malformed, literally(`<?xml version="1.1"?><a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include`+"\u2028"+` href="file:///a"/></a>`)),
 		hostileFile("xml-with-a-blank-of-xml-1.1-in-latin-1.xml", xmlType, airlock.Malformed, literally(`<?xml version="1.1" encoding="iso-8859-1"?><a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include`+"\x85"+` href="file:///a"/></a>`)),
 		hostileFile("xml-in-ebcdic-of-japan.xml", xmlType, airlock.Uninspectable, literally(`<?xml version="1.0" encoding="cp930"?><a/>`)),
@@ -65,6 +71,7 @@ var xmlTypeTricks = map[string]string{
 	"with-a-namespace-by-its-type-in-one-list":    `[<!ATTLIST a k NMTOKEN #IMPLIED xmlns:x CDATA "http://www.w3.org/2000/svg">]`,
 	"with-a-namespace-by-a-reference":             `[<!ATTLIST a xmlns:x CDATA "http://www.w3.org/1999/&#120;html">]`,
 	"with-a-drawing-by-its-document-type":         `[<!ATTLIST b xmlns CDATA #FIXED "http://www.w3.org/2000/svg">]`,
+	"with-a-sign-of-xlink-that-runs":              `[<!ATTLIST b xlink:show CDATA "javascript:1">]`,
 	"with-a-base-by-its-document-type":            `[<!ATTLIST a xml:base CDATA "file:///etc/">]`,
 	"with-an-address-by-its-document-type":        `[<!ATTLIST b href CDATA "javascript:1">]`,
 	"with-a-handler-by-its-document-type":         `[<!ATTLIST b onclick CDATA #FIXED "1">]`,
