@@ -87,7 +87,7 @@ func (f *flatOffice) tagOf(e xmlElement) (xmlTag, error) {
 }
 
 // flatJudged are attributes that are judged by their values.
-var flatJudged = wordSet("Type Target TargetMode contentType name instr fldCharType Formula RefersTo HRef dest href val link xslt language macro-name action formula expression condition dde-application ddeService")
+var flatJudged = wordSet("Type Target TargetMode contentType name instr fldCharType Formula RefersTo HRef dest href val link xslt language macro-name action formula expression condition dde-application ddeService src althref image-data")
 
 // flatTargets are elements of Word 2003 that name what is opened with the document, and the attributes that
 // do.
