@@ -99,7 +99,11 @@ func checkODF(z *zipArchive, kind string) error {
 		return z.objectTo(airlock.Malformed, "its content is missing")
 	}
 	for i, name := range z.names {
-		if err := d.checkPart(i, name); err != nil {
+		err := d.checkPart(i, name)
+		if z.depth > 0 { // as in others, see checkParts
+			err = tolerant(err)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,18 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 		return o.scanPart(part, in)
 	}
 	main := isMainType(kind)
+	if !main && beginsXML(head) && !strings.HasSuffix(part, ".rels") {
+		p, err := o.piece(part, in)
+		if err != nil {
+			return err
+		}
+		defer p.done()
+		p.depth = o.depth + 1
+		if err := tolerant(p.apart(lookFlat)); err != nil {
+			return err
+		}
+		in = bufio.NewReaderSize(p.reader(0), 4096)
+	}
 	switch magic := magicType(head); {
 	case magic == "exe" && looksLikeEXE(head), magic == "elf":
 		return o.active("%.80q is a program", part)

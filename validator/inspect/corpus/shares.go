@@ -28,6 +28,19 @@ func shareTricks(runs, fine addOffice) {
 	shareParts(runs, fine)
 	shareODF(runs, fine)
 	shareRTF(runs, fine)
+	sharePages(runs, fine)
+}
+
+// sharePages are pages and mails that Word takes in.
+func sharePages(runs, fine addOffice) {
+	page := func(inner string) parts { return chunk("a.html", "text/html", "<html><body>"+inner+"</body></html>") }
+	runs("page-with-a-picture-on-a-share", docxType, page(`<img src="`+onShare+`">`))
+	runs("page-with-a-picture-on-a-share-without-quotes", docxType, page(`<img src = file://example.org/s/a.png>`))
+	runs("page-with-a-picture-on-a-share-by-references", docxType, page(`<IMG SRC='&#92;&#x5c;example.org/a.png'>`))
+	runs("page-with-a-background-on-a-share", docxType, page(`<table background="\/example.org/a.png"></table>`))
+	runs("page-with-a-style-on-a-share", docxType, page(`<p style="background:url('file:///\\example.org/a.png')">x</p>`))
+	runs("mail-with-a-picture-on-a-share", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<img src=3D=22\\=\n\\example.org\\a.png=22>"))
+	fine("page-with-pictures", docxType, page(`<img src="//example.org/a.png"><img src="file:///C:/a.png"><img src='a_files\b.png'><img src=cid:1><a href="\\server\share">x</a><p style="background:url(https://example.org/a?b=&quot;c)">x</p>`))
 }
 
 const onShare = `\\example.org\s\a.png`
