@@ -7,10 +7,11 @@ import (
 
 // useStyles is what the styles of a drawing use, by its rules and by its elements' own styles.
 type useStyles struct {
-	styled table[string, struct{}] // names and ids that rules are for: "<rect", "#id"
-	seen   map[string]bool         // names of elements that have begun, up to mostSeen
-	every  table[int32, struct{}]  // parts that each element may use
-	key    []byte                  // what is made ready, for handsOn
+	styled  table[string, struct{}] // names and ids that rules are for: "<rect", "#id"
+	seen    map[string]bool         // names of elements that have begun, up to mostSeen
+	every   table[int32, struct{}]  // parts that each element may use
+	anyRule bool                    // each element may use what any rule does
+	key     []byte                  // what is made ready, for handsOn
 
 	visited []int32 // of those that are being counted: what stands for styles
 	circled int     // how many of them are known to be in a circle
@@ -45,6 +46,9 @@ func (u *uses) styles(o useOpen, e xmlElement, own []cssUse) (hands int32, err e
 		if err != nil {
 			return 0, err
 		}
+	}
+	if changesStyle(e) && strings.TrimSpace(e.attr("attributeName")) == "class" {
+		u.anyRule = true // it may become of any class while it is shown
 	}
 	keys := u.keys(e)
 	for _, key := range keys {
@@ -291,6 +295,13 @@ func (u *uses) putProduct(in, part, each int32) error {
 // forEvery counts in the parts that each element may use: one in another in turn, unless nothing is drawn in
 // them.
 func (u *uses) forEvery(puts []usePut, sum int64) (int64, error) {
+	if rules, err := u.part(" " + anyKey); err != nil {
+		return 0, err
+	} else if rules != 0 && u.anyRule {
+		if err := u.everyUses(puts, rules); err != nil {
+			return 0, err
+		}
+	}
 	for known := -1; known < len(u.every.all); { // to count one may bring others
 		known = len(u.every.all)
 		for part := range u.every.all {
@@ -313,14 +324,20 @@ func (u *uses) forEvery(puts []usePut, sum int64) (int64, error) {
 // circle takes what the styles that are being counted use for what each element may use.
 func (u *uses) circle(puts []usePut) error {
 	for ; u.circled < len(u.visited); u.circled++ {
-		style := u.visited[u.circled]
-		for i := u.parts.all[style].first; int(i) < len(puts) && puts[i].in == style; i++ {
-			if k := u.parts.all[puts[i].part].kind; k == useStyle || k == useProduct {
-				continue
-			}
-			if err := u.every.put(u.l, puts[i].part, struct{}{}, 0); err != nil {
-				return err
-			}
+		if err := u.everyUses(puts, u.visited[u.circled]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *uses) everyUses(puts []usePut, style int32) error {
+	for i := u.parts.all[style].first; int(i) < len(puts) && puts[i].in == style; i++ {
+		if k := u.parts.all[puts[i].part].kind; k == useStyle || k == useProduct {
+			continue
+		}
+		if err := u.every.put(u.l, puts[i].part, struct{}{}, 0); err != nil {
+			return err
 		}
 	}
 	return nil

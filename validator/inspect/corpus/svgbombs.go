@@ -60,6 +60,7 @@ func svgBombs() []Case {
 	level("handed-on-by-use", "", `<symbol id="s%n">`+strings.Repeat(rects, 10)+`</symbol>`+pattern+`<use href="#s%n" fill="url(#g%d)"/>`, ``, end)
 	level("handed-on-by-use-by-a-class", ".c%d{fill:url(#g%d)}", `<symbol id="s%n">`+strings.Repeat(rects, 10)+`</symbol>`+pattern+`<use href="#s%n" class="c%d"/>`, ``, end)
 	level("by-an-animation", "", pattern+`<g><set attributeName="fill" to="url(#g%d)"/>`, `<rect/>`, `</g>`+end)
+	level("by-an-animation-of-classes", ".c%d{fill:url(#g%d)}", pattern, `<rect><set attributeName="class" to="c%d"/></rect>`, end)
 	level("by-a-pattern-of-another", "", `<pattern id="h%n" href="#g%n"/>`+pattern, `<rect fill="url(#h%d)"/>`, end+`<rect fill="url(#g%n)"/>`)
 	level("by-markers-of-a-class", ".c%d{marker:url(#g%d)}", `<marker id="g%n"><path class="c%d" d="`+strings.Repeat("L1 1", 100)+`"/>`, ``, `</marker>`)
 	classes := strings.Repeat("x ", 40)
@@ -94,6 +95,7 @@ func honestStyledSVGs() []Case {
 	add("ids", each("#n%d{fill:url(#linear-gradient-%d)}")+"#a:hover > path,#a *{fill:red}", gradients, 2000, `<g id="n%d"><rect/></g>`)
 	add("chart", "*{stroke-linejoin:round}.axis path{fill:none}.link{marker-end:url(#arrow)}[data-look=neo] rect{filter:url(#f)}@media print{.bar{fill:url(#l1)}}", gradients+`<marker id="arrow"><path d="M0 0"/></marker><filter id="f"><feFlood/></filter>`, 5000, `<g class="link" data-look="neo"><path class="link" d="M0 0L1 1"/><rect class="bar"/></g>`)
 	add("animated", "@keyframes spin{from{transform:rotate(0)}to{transform:rotate(360deg);fill:url(#l1)}}.s{animation:spin 1s}", gradients, 1000, `<rect class="s"/>`)
+	add("animated-classes", each(".c%d{fill:url(#linear-gradient-%d)}"), gradients, 500, `<rect class="c%d"><set attributeName="class" to="c1" begin="1s"/></rect>`)
 	add("sprite", ".icon{fill:url(#l1)}", gradients+`<symbol id="i">`+many+`</symbol>`, 1000, `<use class="icon" href="#i"/>`)
 	add("dots-of-a-line", "", `<marker id="dot"><circle/></marker>`, 20, `<polyline marker-mid="url(#dot)" points="`+strings.Repeat("1,1 ", 1000)+`"/>`)
 	return cases
