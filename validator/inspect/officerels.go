@@ -19,8 +19,8 @@ var activeRelationships = map[string]string{
 	"control": "an ActiveX control", "activexcontrolbinary": "an ActiveX control",
 }
 
-// Relationships whose target is opened without being asked for. Pictures, hyperlinks, videos and links
-// to other workbooks are honest.
+// Relationships whose target is opened without being asked for. Pictures and videos of the web, hyperlinks
+// and links to other workbooks are honest.
 var openedUnasked = map[string]string{
 	"attachedtemplate": "a template", "oleobject": "an object", "frame": "a frame", "subdocument": "a part of the document",
 	"afchunk": "a part of the document", "package": "an object", "transform": "a transformation",
