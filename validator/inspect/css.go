@@ -46,7 +46,7 @@ const cssGlue = 32
 // feed takes a piece.
 func (s *styles) feed(b []byte) error {
 	for _, c := range b {
-		if lower := cssNames[c]; lower != 0 && s.state == cssName && s.opening == 0 { // as byte does, but faster
+		if lower := cssNames[c]; lower != 0 && s.state == cssName && s.opening == 0 && s.kind != '#' { // as byte does, but faster
 			if s.cr = false; len(s.token) < cssToken {
 				s.token = append(s.token, lower)
 			}

@@ -13,15 +13,30 @@ type cssJudge struct {
 	last    string // the name that was read last, if only blanks followed
 	found   string // the first that runs or fetches
 
-	uses  func(by []string, id string) // told which parts of the drawing are used, and by which classes and elements; nil: nobody is
-	sheet bool                         // it has rules, it is no attribute's
-	dot   bool                         // a dot stands before the name
-	heads []string                     // names since a rule may have begun, up to cssHeads
-	rule  []string                     // those before the rule that is read
+	uses     func(cssUse) // told which parts of the drawing are used; nil: nobody is
+	sheet    bool         // it has rules, it is no attribute's
+	selector cssSelector  // of those
+	property string       // that is set
 }
 
-// cssHeads is how many classes and elements one rule is counted for.
-const cssHeads = 32
+// cssUse is a part of the drawing that a style uses.
+type cssUse struct {
+	cssBlock // what it is for; none: it is an element's own
+	property string
+	id       string
+}
+
+// cssOwn are properties that use a part and that elements do not hand on to those in them.
+var cssOwn = setOf("mask mask-image -webkit-mask -webkit-mask-image clip-path -webkit-clip-path filter -webkit-filter backdrop-filter -webkit-backdrop-filter")
+
+// anyOwn stands for each part that those use: an element may take what the one around it has.
+const anyOwn = " inherit"
+
+func (s *styles) use(id string) {
+	if s.uses != nil {
+		s.uses(cssUse{s.selector.block(), s.property, id})
+	}
+}
 
 // cssFetches are functions whose strings are addresses, too.
 var cssFetches = setOf("url src image image-set -webkit-image-set -moz-image-set cross-fade -webkit-cross-fade alphaimageloader")
@@ -33,15 +48,12 @@ var cssWithin = setOf(`url type format tech local calc min max rgb rgba hsl hsla
 // named judges the name that was read; next follows it.
 func (s *styles) named(next byte) {
 	name := string(s.token)
-	if s.sheet && s.kind == 0 && len(s.heads) < cssHeads {
-		if s.dot {
-			s.heads = append(s.heads, "."+name)
-		} else {
-			s.heads = append(s.heads, "<"+name)
-		}
-	}
-	s.dot = false
 	kind := s.kind
+	if s.sheet && kind == '#' {
+		s.selector.named(kind, string(s.raw), next == '(')
+	} else if s.sheet {
+		s.selector.named(kind, name, next == '(')
+	}
 	s.kind = 0
 	if len(s.glue) > 0 && cssGlued[string(s.glue)+name] {
 		s.find(string(s.glue) + name)
@@ -57,10 +69,12 @@ func (s *styles) named(next byte) {
 		s.function(name)
 		return
 	default:
-		s.last = name
+		if s.last = name; name == "inherit" && (cssOwn[s.property] || s.property == "all") {
+			s.use(anyOwn)
+		}
 	}
 	if next == '(' {
-		s.open++
+		s.opens("")
 	}
 }
 
@@ -82,6 +96,9 @@ func (s *styles) function(name string) {
 // opens is a bracket of a function.
 func (s *styles) opens(name string) {
 	s.open++
+	if s.sheet {
+		s.selector.sign('(')
+	}
 	if s.fetches == 0 && (cssFetches[name] || strings.HasSuffix(name, "image-set")) {
 		s.fetches = s.open
 	}
@@ -89,14 +106,8 @@ func (s *styles) opens(name string) {
 
 // delimiter judges any other character.
 func (s *styles) delimiter(c byte) {
-	s.dot = c == '.'
-	switch c {
-	case '{':
-		s.rule, s.heads = s.heads, s.rule[:0]
-	case '}':
-		s.rule, s.heads = s.rule[:0], s.heads[:0]
-	case ';':
-		s.heads = s.heads[:0]
+	if s.sheet {
+		s.selector.sign(c)
 	}
 	switch c {
 	case ' ', '\t', '\n', '\r', '\f':
@@ -105,6 +116,7 @@ func (s *styles) delimiter(c byte) {
 		if cssBinds[s.last] {
 			s.find(s.last + ":")
 		}
+		s.property = s.last
 	case '(':
 		s.open++
 	case ')':
@@ -113,7 +125,7 @@ func (s *styles) delimiter(c byte) {
 		}
 		s.open = max(0, s.open-1)
 	case ';', '{', '}':
-		s.spaces = false
+		s.spaces, s.property = false, ""
 	}
 	s.last = ""
 }
@@ -138,8 +150,8 @@ var cssData = []string{"data:font", "data:application/font", "data:application/x
 func (s *styles) address(quoted bool) {
 	address := string(s.token)
 	s.last = ""
-	if s.uses != nil && (!quoted || s.fetches > 0) && len(address) > 1 && address[0] == '#' {
-		s.uses(s.rule, string(s.raw[1:]))
+	if (!quoted || s.fetches > 0) && len(address) > 1 && address[0] == '#' {
+		s.use(string(s.raw[1:]))
 	}
 	switch {
 	case quoted && s.fetches == 0, s.spaces, address == "", address[0] == '#':

@@ -87,7 +87,7 @@ func (f *flatOffice) tagOf(e xmlElement) (xmlTag, error) {
 }
 
 // flatJudged are attributes that are judged by their values.
-var flatJudged = wordSet("Type Target TargetMode contentType name instr fldCharType Formula RefersTo HRef dest href val link xslt language macro-name action formula expression condition dde-application ddeService")
+var flatJudged = wordSet("Type Target TargetMode contentType name instr fldCharType Formula RefersTo HRef dest href val link xslt language macro-name action formula expression condition dde-application ddeService src althref image-data")
 
 // flatTargets are elements of Word 2003 that name what is opened with the document, and the attributes that
 // do.
@@ -312,9 +312,59 @@ func (d *flatData) xml(p *look) error {
 		x.start = func(t xmlTag) error { return x.checkRelationship(t, false) }
 		return x.scan(p.reader(0))
 	}
+	if err := tolerant(p.apart(lookFlat)); err != nil {
+		return err
+	}
 	err := x.scanTexts(p.reader(0))
 	if o := finding(err); o != nil && (o.Reason == airlock.Malformed || o.Reason == airlock.Uninspectable) {
 		return x.step()
 	}
 	return err
 }
+
+// lookFlat looks at a part that may be such a document by itself: Word takes them in, too. What is none is not
+// looked at further.
+func lookFlat(l *look) error {
+	r := &flatPart{flat: flatOffice{l: l}}
+	d, err := newXMLDoc(l, r)
+	if err == nil {
+		err = d.read()
+	}
+	if err == nil {
+		err = r.flat.done()
+	}
+	if !r.flat.on {
+		return l.step()
+	}
+	return err
+}
+
+// flatPart are the rules of a part of a document that may be a flat one.
+type flatPart struct{ flat flatOffice }
+
+func (r *flatPart) start(d *xmlDoc, e xmlElement) error {
+	if len(d.open) == 1 && (strings.Contains(e.space, "openxmlformats.org/") || strings.Contains(e.space, "/ooxml/")) { // of a packed one
+		return r.flat.l.objectTo(airlock.TypeMismatch, "it is a part of a document")
+	}
+	if err := r.flat.start(e); err != nil {
+		return err
+	}
+	switch {
+	case !r.flat.on:
+		return r.flat.l.objectTo(airlock.TypeMismatch, "it is no document of an office")
+	case r.flat.l.depth > deepestDocument:
+		return r.flat.l.objectTo(airlock.Bomb, "it is a document in %d others", r.flat.l.depth)
+	}
+	return nil
+}
+
+func (r *flatPart) text(_ *xmlDoc, piece []byte) error { return r.flat.text(piece) }
+
+func (r *flatPart) end(*xmlDoc) error {
+	r.flat.end()
+	return nil
+}
+
+func (r *flatPart) doctype(*xmlDoc, xmlDoctype) error               { return nil }
+func (r *flatPart) instruction(*xmlDoc, string, string, bool) error { return nil }
+func (r *flatPart) unknown(*xmlDoc, string) error                   { return nil }

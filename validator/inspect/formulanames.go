@@ -18,6 +18,12 @@ var commonWords = map[string]bool{
 	"DDE": true, "CALL": true, "EXEC": true, "REGISTER": true, "RTD": true, "SHELL": true, "AUFRUFEN": true, "RICHIAMA": true, "LLAMAR": true,
 }
 
+// macroWords are those of them that no cell can call, only a sheet of macros. Lists of commands have them behind a
+// dash and a blank.
+var macroWords = map[string]bool{
+	"CALL": true, "EXEC": true, "REGISTER": true, "SHELL": true, "AUFRUFEN": true, "RICHIAMA": true, "LLAMAR": true,
+}
+
 // webFunctions are names of the one that a formula may hand to another, as a value.
 var webFunctions = map[string]bool{
 	"WEBSERVICE": true, "WEBDIENST": true, "SERVICEWEB": true, "SERVICIOWEB": true, "SERVIZIO.WEB": true, "SERVIÇOWEB": true, "ВЕБСЛУЖБА": true, "WEBHİZMETİ": true,

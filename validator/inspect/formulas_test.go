@@ -45,6 +45,7 @@ func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 	for line, want := range map[string]bool{
 		`=RTD("a")`: true, `=IF(1,RTD("a"))`: true, `=@RTD (1)`: true, `+RTD("1")`: true, `-1+CALL("1")`: true, `=_xlfn._xlws.WEBSERVICE(A1)`: true,
 		`-- (see call (2))`: false, `- call (me)`: false, `= see exec(utive)`: false, `=A1+4,call (2)`: false, `-1,(call(2))`: false, `x,RTD(1)`: false,
+		`- exec("x")`: false, `-exec("x")`: true, `+  call ("x")`: false, `- RTD("x")`: true, `- exec("x")+cmd|'/c'!A0`: true, `-1+ exec("x")`: true,
 		`=cmd|'/c'!A`: true, `=1+cmd|x!A`: true, `=-cmd|'x'!A`: true, `=cmd|'a''b'!A`: true, `-x|y!`: false, `'=cmd|'x'!A`: false,
 		`+cmd|/Ccalc!A0`: true, `-cmd|/C calc!A0`: true, `@cmd|/c!$A$1`: true, `- cmd|/C!A0`: false, `-a|b!`: false, `-a|b! c1`: false, `-a b|c!A0`: false, `-a|b!cd e1`: false,
 		`+IMAGE(A2)`: true, `-IMAGE($B$12,"x")`: true, `- image (a2)`: false, `-image(s)`: false, `-image(a2 of it)`: false, `-image (a2)`: false,

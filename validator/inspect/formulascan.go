@@ -313,6 +313,8 @@ func (f *formulaScan) runs() bool {
 		return false
 	case !called:
 		return !weak && len(name) > 8
+	case weak && macroWords[name] && f.before == 0 && !f.touches:
+		return false
 	case weak && (commonWords[name] || !f.touches || f.gap):
 		f.waits = true
 		return false

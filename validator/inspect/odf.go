@@ -99,7 +99,11 @@ func checkODF(z *zipArchive, kind string) error {
 		return z.objectTo(airlock.Malformed, "its content is missing")
 	}
 	for i, name := range z.names {
-		if err := d.checkPart(i, name); err != nil {
+		err := d.checkPart(i, name)
+		if z.depth > 0 { // as in others, see checkParts
+			err = tolerant(err)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -231,10 +235,10 @@ func (l *look) checkODFTag(t xmlTag) error {
 	case "source-code", "library-linked", "module", "execute-macro":
 		return l.active("it holds a macro")
 	}
-	event, fetched := string(t.local) == "event-listener", fetchedODF[string(t.local)]
+	element := string(t.local)
 	var err error
 	t.each(func(_, local, raw []byte) bool {
-		err = l.checkODFAttr(string(local), raw, event, fetched)
+		err = l.checkODFAttr(element, string(local), raw)
 		return err == nil
 	})
 	return err
@@ -255,12 +259,16 @@ func (l *look) checkODFSource(t xmlTag) error {
 	return nil
 }
 
-func (l *look) checkODFAttr(name string, raw []byte, event, fetched bool) error {
+func (l *look) checkODFAttr(element, name string, raw []byte) error {
+	event := element == "event-listener"
 	switch name {
-	case "href":
+	case "href", "image-data":
 		target := plainText(raw, mostValue)
-		if fetched && remote(target) {
+		switch {
+		case fetchedODF[element] && remote(target):
 			return l.active("it fetches an object or a text from %.80q", target)
+		case !askedODF[element] && onShare(target):
+			return l.active("it fetches a picture or a film from the share %.80q", target)
 		}
 		return l.checkODFLink(target, event)
 	case "macro-name":
@@ -298,9 +306,13 @@ func (l *look) checkODFFormula(raw []byte) error {
 	return l.active("a formula in it runs or fetches something: %.60q", what)
 }
 
-// fetchedODF are elements whose target is opened with the document. Pictures are honest, and so are links to
-// sheets of others, which are not followed unasked.
+// fetchedODF are elements whose target is opened with the document. Pictures of the web are honest.
 var fetchedODF = map[string]bool{"object": true, "object-ole": true, "floating-frame": true, "section-source": true, "auto-reload": true}
+
+// askedODF are elements whose target somebody clicks on, or is asked about first: sheets of others, data, the
+// template. It may be on a share; that of others, pictures, films and sounds, may not.
+var askedODF = wordSet(`a area-rectangle area-circle area-polygon event-listener table-source cell-range-source template form
+	connection-resource database source`)
 
 func (l *look) checkODFLink(target string, event bool) error {
 	scheme, rest := cutScheme(target)

@@ -159,10 +159,15 @@ func activeName(part string) bool {
 	return strings.HasPrefix(base, "vbaproject") || base == "vbadata.xml" || strings.Contains(part, "/activex/") || strings.Contains(part, "/macrosheets/")
 }
 
-// checkParts reads every part; where only headers are wanted, those that say how parts belong together.
+// checkParts reads every part; where only headers are wanted, no large ones but documents. In a document within
+// another, a part that is broken hides none behind it: programs open many such.
 func (o *ooxml) checkParts() error {
 	for i, name := range o.names {
-		if err := o.checkPart(i, partName(name)); err != nil {
+		err := o.checkPart(i, partName(name))
+		if o.depth > 0 {
+			err = tolerant(err)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -186,7 +191,7 @@ func (o *ooxml) checkPart(i int, part string) error {
 			return err
 		}
 	}
-	wanted := o.full() || strings.HasSuffix(part, ".rels") || strings.Contains(part, "embeddings/") || strings.HasSuffix(kind, "+xml") && e.unpacked < 1<<20
+	wanted := o.full() || strings.HasSuffix(part, ".rels") || mayBeDocument(part, kind) || e.unpacked < 1<<20 && !mediaParts[lastOf(part)]
 	if wanted && e.flags&zipEncrypted == 0 {
 		r, err := o.open(e, name, body)
 		if err != nil {
@@ -214,6 +219,19 @@ func (o *ooxml) activeType(part, kind string) bool {
 func isActiveType(kind string) bool {
 	return slices.ContainsFunc(activeTypes, func(a string) bool { return strings.Contains(kind, a) })
 }
+
+// mediaParts are extensions of pictures, sounds, films and fonts.
+var mediaParts = wordSet(`png jpg jpeg jfif gif bmp tif tiff emf wmf emz wmz svg ico wdp hdp webp heic mp3 mp4 m4a m4v mov avi wmv wav mid
+	odttf fntdata ttf otf glb`)
+
+// mayBeDocument tells parts that may be a document by themselves: objects, and what Word takes in (altChunk).
+func mayBeDocument(part, kind string) bool {
+	return strings.Contains(part, "embeddings/") || chunkParts[lastOf(part)] || !strings.HasSuffix(kind, "+xml") &&
+		(strings.Contains(kind, "document") || strings.Contains(kind, "ms-word") || strings.Contains(kind, "msword"))
+}
+
+// chunkParts are extensions of what Word takes in.
+var chunkParts = wordSet("docx docm dotx dotm doc dot rtf odt mht mhtml htm html")
 
 const deepestDocument = 3
 
@@ -255,8 +273,10 @@ func lookPackage(p *look) error {
 		return err
 	}
 	macros := inner.foreign
-	for kind := range maps.Values(inner.overrides.all) {
-		macros = macros || strings.Contains(kind, "macroenabled")
+	for _, kinds := range []map[string]string{inner.overrides.all, inner.defaults.all} {
+		for kind := range maps.Values(kinds) {
+			macros = macros || strings.Contains(kind, "macroenabled")
+		}
 	}
 	if macros {
 		if err := p.active("it is a document with macros"); err != nil {

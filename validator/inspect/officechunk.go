@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"html"
 	"io"
 	"regexp"
 )
@@ -41,6 +42,23 @@ var chunkRuns = []string{
 // pageField is a field in a page of Word: a style, or a mark and what follows it.
 var pageField = regexp.MustCompile(`(?s)(mso-field-code|field-begin).{0,160}?[^a-z]dde[^a-z]`)
 
+// pagePicture is where a picture of a page lies, if not beside it: a share begins with a backslash or a scheme. What
+// begins with two slashes is of the web in pages.
+var pagePicture = regexp.MustCompile(`(?:src|background|url)\s*[=(]\s*["']?\s*((?:file:|smb:|/?[\\&])[^"'\s>)]{0,200})`)
+
+// picturesShare is the share that a picture of a page lies on; "" if none does.
+func picturesShare(text []byte) string {
+	if !bytes.Contains(text, []byte("src")) && !bytes.Contains(text, []byte("background")) && !bytes.Contains(text, []byte("url(")) {
+		return ""
+	}
+	for _, m := range pagePicture.FindAllSubmatch(text, -1) {
+		if address := html.UnescapeString(string(m[1])); onShare(address) {
+			return address
+		}
+	}
+	return ""
+}
+
 // wordSearch looks for words through pieces of a text.
 type wordSearch struct {
 	l    *look
@@ -69,6 +87,9 @@ func (s *wordSearch) feed(b []byte) error {
 	}
 	if bytes.Contains(text, []byte("field-")) && pageField.Match(text) {
 		return s.l.active("a field of %.80q starts another program (DDE)", s.part)
+	}
+	if share := picturesShare(text); share != "" {
+		return s.l.active("a picture of %.80q lies on the share %.80q", s.part, share)
 	}
 	s.kept = s.kept[:copy(s.kept[:cap(s.kept)], text[max(0, len(text)-wordOverlap):])]
 	return s.l.step()

@@ -21,6 +21,14 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 		return o.scanPart(part, in)
 	}
 	main := isMainType(kind)
+	if !main && beginsXML(head) && !strings.HasSuffix(part, ".rels") {
+		p, err := o.flatWithin(part, in)
+		if err != nil {
+			return err
+		}
+		defer p.done()
+		in = bufio.NewReaderSize(p.reader(0), 4096)
+	}
 	switch magic := magicType(head); {
 	case magic == "exe" && looksLikeEXE(head), magic == "elf":
 		return o.active("%.80q is a program", part)
@@ -44,6 +52,20 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 		return o.tolerantScan(part, in)
 	}
 	return nil
+}
+
+// flatWithin keeps a part of XML, which may be a document of one file, and looks at it as one.
+func (o *ooxml) flatWithin(part string, r io.Reader) (*look, error) {
+	p, err := o.piece(part, r)
+	if err != nil {
+		return nil, err
+	}
+	p.depth = o.depth + 1
+	if err := tolerant(p.apart(lookFlat)); err != nil {
+		p.done()
+		return nil, err
+	}
+	return p, nil
 }
 
 // isMainType tells the types of Office's own texts, which are read as such whatever the part is called.

@@ -76,13 +76,13 @@ func holdsFormula(local []byte) bool {
 // ofInterest tells elements that are looked at where no field is open.
 func ofInterest(local []byte) bool {
 	if len(local) < 7 { // most are
-		return len(local) == 1 && local[0] == 'f'
+		return len(local) == 1 && local[0] == 'f' || len(local) > 3 && isVMLPicture(local)
 	}
 	switch string(local) {
 	case "ddeLink", "hlinkClick", "hlinkHover", "hlinkMouseOver", "instrText", "delInstrText", "fldChar", "fldSimple", "txbxContent":
 		return true
 	}
-	return holdsFormula(local)
+	return holdsFormula(local) || isVMLPicture(local)
 }
 
 // passes tells whether a tag is of no interest, and follows it.
@@ -113,6 +113,8 @@ func (w *officeWatch) start(t xmlTag) error {
 	default:
 		if holdsFormula(t.local) {
 			err = w.enter(inFormula)
+		} else if isVMLPicture(t.local) {
+			err = w.picture(t)
 		}
 	}
 	if err != nil {
@@ -168,6 +170,28 @@ func (w *officeWatch) action(t xmlTag) error {
 		return w.active("a click in it starts a program")
 	}
 	return nil
+}
+
+// isVMLPicture tells elements of VML with a picture (ECMA-376 part 4, 19.1.2).
+func isVMLPicture(local []byte) bool {
+	switch string(local) {
+	case "imagedata", "image", "fill", "stroke":
+		return true
+	}
+	return false
+}
+
+// picture looks at where a picture of VML comes from, which is said without a relationship, too.
+func (w *officeWatch) picture(t xmlTag) (err error) {
+	for _, name := range []string{"src", "href", "althref"} {
+		t.values(name, func(target string) bool {
+			if onShare(target) {
+				err = w.active("it fetches a picture from the share %.80q", target)
+			}
+			return err == nil
+		})
+	}
+	return err
 }
 
 func (w *officeWatch) text(raw []byte) error {

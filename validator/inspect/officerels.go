@@ -19,12 +19,17 @@ var activeRelationships = map[string]string{
 	"control": "an ActiveX control", "activexcontrolbinary": "an ActiveX control",
 }
 
-// Relationships whose target is opened without being asked for. Pictures, hyperlinks, videos and links
-// to other workbooks are honest.
+// Relationships whose target is opened without being asked for. Pictures and videos of the web, hyperlinks
+// and links to other workbooks are honest.
 var openedUnasked = map[string]string{
 	"attachedtemplate": "a template", "oleobject": "an object", "frame": "a frame", "subdocument": "a part of the document",
 	"afchunk": "a part of the document", "package": "an object", "transform": "a transformation",
 }
+
+// openedWhenAsked are relationships whose target somebody clicks on, or is asked about first: it may be on a share
+// of the company's own. All others are taken for pictures, films and sounds.
+var openedWhenAsked = wordSet(`hyperlink externallinkpath externallinklongpath xlpathmissing xlstartup xlalternatestartup xllibrary
+	mailmergesource mailmergeheadersource recipientdata htmlpubsaveas slideupdateurl attachedschema`)
 
 // relationship is what a relationship's type ends with, in lower case: what it is, whoever's it is.
 func relationship(kind string) string {
@@ -64,7 +69,7 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 	if !bytes.EqualFold(t.local, []byte("Relationship")) {
 		return nil
 	}
-	opens, asks := "", false
+	opens, asks, unasked := "", false, false
 	t.values("Type", func(kind string) bool {
 		if len(kind) > mostRelationship {
 			err = l.objectTo(airlock.Malformed, "a relationship's type is longer than %d bytes", mostRelationship)
@@ -74,6 +79,7 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 		if what := activeRelationships[kind]; what != "" {
 			err = l.active("it holds %s", what)
 		}
+		unasked = unasked || !openedWhenAsked[kind]
 		if what := openedUnasked[kind]; what != "" {
 			opens, asks = what, (opens == "" || asks) && chart && kind == "oleobject"
 		}
@@ -90,10 +96,22 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 		case asks && (scheme == "https" || scheme == "http"):
 		case opens != "" && remote(target): // whatever mode it says
 			err = l.active("it fetches %s from %.80q", opens, target)
+		case unasked && onShare(target) && !(strings.HasPrefix(target, "//") && isInside(t)):
+			err = l.active("it fetches a picture or a film from the share %.80q", target)
 		}
 		return err == nil
 	})
 	return err
+}
+
+// isInside tells a relationship to a part, whose name some writers begin with two slashes.
+func isInside(t xmlTag) bool {
+	inside := true
+	t.values("TargetMode", func(mode string) bool {
+		inside = strings.EqualFold(strings.TrimSpace(mode), "Internal")
+		return inside
+	})
+	return inside
 }
 
 // mostRelationship is more than a relationship's type has.
@@ -149,10 +167,15 @@ func dangerousScheme(scheme, rest string) bool {
 // harmlessScript is what pages write where they want a link to do nothing, or to go back.
 var harmlessScript = regexp.MustCompile(`(?i)^(;|void\(?[0-9a-z'"]*\)?;*|__dopostback\([^()]*\);?|history\.(back|forward|go)\([-0-9]*\);?)?$`)
 
-// onShare tells whether a target is on another machine, and is no page of the web.
+// onShare tells whether a target is on another machine, which is told who asks for it, and is no page of the web.
 func onShare(target string) bool {
-	scheme, _ := cutScheme(target)
-	return (scheme == "" || scheme == "file") && remote(target)
+	switch scheme, _ := cutScheme(target); scheme {
+	case "", "file":
+		return remote(target)
+	case "smb", "cifs", "nfs", "afp":
+		return true
+	}
+	return false
 }
 
 // remote tells whether a target is on another machine. Paths on a disk are honest: templates keep

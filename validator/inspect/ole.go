@@ -126,6 +126,11 @@ func (c *oleFile) checkEntry(e *oleEntry) error {
 	if e.kind != oleStreams || e.size == 0 {
 		return nil
 	}
+	if c.full() && oleDrawings[strings.ToLower(e.name)] {
+		if err := c.checkDrawings(e); err != nil {
+			return err
+		}
+	}
 	switch strings.ToLower(e.name) {
 	case "_vba_project":
 		return c.active("it holds macros")
@@ -248,6 +253,9 @@ func checkLink(p *look) error {
 		if class, _ := hex.DecodeString(id); bytes.Contains(b, class) {
 			return p.active("it fetches %s", what)
 		}
+	}
+	if share := linkedShare(b); share != "" {
+		return p.active("it fetches an object from the share %.80q", share)
 	}
 	return nil
 }

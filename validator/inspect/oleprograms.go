@@ -113,6 +113,7 @@ func (c *oleFile) walkPowerPoint(stream *look) error {
 	in := *stream
 	in.at = r
 	p := &in
+	films := int64(0) // the end of what names one
 	for at := int64(0); at+8 <= p.size; {
 		var head [8]byte
 		if n, err := p.ReadAt(head[:], at); n < len(head) {
@@ -124,7 +125,14 @@ func (c *oleFile) walkPowerPoint(stream *look) error {
 		if size > p.size-at {
 			return nil // what follows the last record is no record
 		}
-		if err := c.checkPPT(p, version, kind, at, size); err != nil {
+		if pptFilms[kind] {
+			films = max(films, at+size)
+		}
+		err := c.checkPPT(p, version, kind, at, size)
+		if err == nil && kind == pptText && at < films {
+			err = c.checkFilm(p, at, size)
+		}
+		if err != nil {
 			return err
 		}
 		if version&0xf != 0xf {
@@ -154,6 +162,10 @@ func (c *oleFile) checkPPT(p *look, version, kind uint16, at, size int64) error 
 				return err
 			}
 			return c.active("a click in it starts a program")
+		}
+	case artOptions, artOptionsSecond, artOptionsThird:
+		if n := int(version >> 4); size >= 6*int64(n) {
+			return c.checkOptions(p, at, size, n)
 		}
 	case pptObject:
 		return c.checkObject(p, version>>4, at, size)

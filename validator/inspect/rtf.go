@@ -18,7 +18,8 @@ type rtfScan struct {
 	in     *bufio.Reader
 	groups []rtfGroup // at most deepestRTF
 	fields fieldWatch
-	target []byte // the text of the group that names one; at most mostTarget
+	target []byte // the text of the group that names one, or of a property; at most mostTarget
+	sn     string // the property whose value follows
 	word   []byte // the control word; at most longestWord
 	number int
 	skip   int // characters that stand for one by \u, too
@@ -30,6 +31,9 @@ type rtfGroup struct {
 	hidden bool    // its text is not of the group around it
 	star   bool    // it may be skipped by who does not know it
 	uc     int     // characters that follow \\u for those who don't know it
+	shape  int     // the group of the shape around it, or of the whole text
+	share  bool    // of a shape: a picture of it is called so as if it lay on a share
+	linked bool    // and one is linked to
 }
 
 // rtfDoes is what the text of a group is for.
@@ -40,6 +44,8 @@ const (
 	rtfTarget         // names a file that is fetched
 	rtfField          // a field, with its code and its result
 	rtfCode
+	rtfName // of a property of a shape
+	rtfValue
 )
 
 const (
@@ -53,6 +59,9 @@ var rtfRuns = wordSet("objdata objupdate objautlink objlink objhtml objocx")
 
 // rtfTargets are groups that name a file: a template, the next one to print, those of a table.
 var rtfTargets = wordSet("template nextfile file")
+
+// rtfShapes are groups that have properties of shapes (Rich Text Format 1.9.1, "Shapes", "Pictures").
+var rtfShapes = wordSet("shp shpinst picprop background shpgrp")
 
 // rtfAside are groups whose text is not of the text around them.
 var rtfAside = wordSet("pntext listtext pict nonshppict fonttbl colortbl stylesheet info footnote annotation header footer headerl headerr headerf footerl footerr footerf xe tc rxe txe upr object result atnid atnauthor")
@@ -105,7 +114,7 @@ func (s *rtfScan) next(c byte) error {
 		}
 		s.skip = 0
 		around := s.groups[len(s.groups)-1]
-		s.groups = append(s.groups, rtfGroup{of: around.of, hidden: around.hidden, uc: around.uc})
+		s.groups = append(s.groups, rtfGroup{of: around.of, hidden: around.hidden, uc: around.uc, shape: around.shape})
 		return nil
 	case '}':
 		s.skip = 0
@@ -191,6 +200,12 @@ func (s *rtfScan) controlWord(word string, numbered bool) error {
 		return s.active("it holds an object (\\%s)", word)
 	case rtfTargets[word]:
 		g.does, g.of, s.target = rtfTarget, rtfTarget, s.target[:0]
+	case rtfShapes[word]:
+		g.shape, g.hidden = len(s.groups)-1, g.hidden || star
+	case word == "sn":
+		g.does, g.of, s.target = rtfName, rtfName, s.target[:0]
+	case word == "sv":
+		g.does, g.of, s.target = rtfValue, rtfValue, s.target[:0]
 	case word == "field":
 		g.does, g.of = rtfField, rtfField
 	case word == "fldinst":
@@ -224,7 +239,7 @@ func (s *rtfScan) character(c string) error {
 		return nil
 	}
 	switch g := &s.groups[len(s.groups)-1]; {
-	case g.of == rtfTarget:
+	case g.of == rtfTarget, g.of == rtfName, g.of == rtfValue:
 		s.target = appendUpTo(s.target, []byte(c), mostTarget)
 	case g.of != rtfText && len(s.fields.open) > 0:
 		in := inField
@@ -249,6 +264,10 @@ func (s *rtfScan) close() error {
 		if target := strings.TrimRight(string(s.target), "; "); remote(target) {
 			return s.active("it fetches a template or a text from %.80q", target)
 		}
+	case rtfName:
+		s.sn = strings.ToLower(strings.TrimSpace(string(s.target)))
+	case rtfValue:
+		return s.property(&s.groups[g.shape], strings.TrimSpace(string(s.target)))
 	case rtfCode:
 		if s.groups[n-1].does == rtfField {
 			return s.fields.separate()
@@ -259,3 +278,23 @@ func (s *rtfScan) close() error {
 	}
 	return nil
 }
+
+// property notes a property of a shape. Programs note there where a picture came from, which is fetched again
+// only where the shape is linked to it (MS-ODRAW, pibName and pibFlags).
+func (s *rtfScan) property(shape *rtfGroup, value string) error {
+	switch s.sn {
+	case "pibname", "pibprintname", "fillblipname", "linefillblipname":
+		shape.share = shape.share || onShare(value)
+	case "pibflags", "pibprintflags", "fillblipflags", "linefillblipflags":
+		flags, _ := strconv.Atoi(value)
+		shape.linked = shape.linked || flags&blipLinked != 0
+	}
+	s.sn = ""
+	if shape.share && shape.linked {
+		return s.active("a shape in it fetches a picture from a share")
+	}
+	return nil
+}
+
+// blipLinked is the flag of a picture that is linked to (MS-ODRAW, MSOBLIPFLAGS).
+const blipLinked = 8

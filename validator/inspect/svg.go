@@ -13,12 +13,12 @@ import (
 func inspectSVG(l *look) error {
 	r := &svgRules{l: l, css: styles{l: l}, own: styles{l: l}, use: newUses(l)}
 	r.css.sheet = true
-	r.css.uses = func(by []string, id string) {
+	r.css.uses = func(c cssUse) {
 		if r.failed == nil {
-			r.failed = r.use.rule(by, id)
+			r.failed = r.use.rule(c)
 		}
 	}
-	r.own.uses = func(_ []string, id string) { r.used = append(r.used, id) }
+	r.own.uses = func(c cssUse) { r.used = append(r.used, c) }
 	d, err := newXMLDoc(l, r)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ type svgRules struct {
 	use     *uses
 	style   int      // how deep the open style element lies; 0: none is
 	html    int      // and the outermost foreignObject
-	used    []string // parts that the element uses by its styles: no more than its attributes have room for
+	used    []cssUse // parts that the element uses by its styles: no more than its attributes have room for
 	failed  error    // of counting what the styles use
 	animate string   // the attribute that the element changes while it is shown
 }

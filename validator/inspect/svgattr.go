@@ -33,7 +33,7 @@ func (r *svgRules) attribute(e *xmlElement, a *xmlAttr) error {
 		return nil
 	case loadingAttributes[strings.ToLower(name)] && (e.space != spaceSVG || name == "ping"):
 		return r.l.active("it loads something: %.80q", a.name+"="+a.value)
-	case (a.space == "" || a.space == spaceSVG) && (name == "style" || mayHoldStyle(a.value)):
+	case (a.space == "" || a.space == spaceSVG) && (name == "style" || mayHoldStyle(a.value) || cssOwn[name] && a.value != "none"):
 		return r.styled(a)
 	}
 	return nil
@@ -76,6 +76,9 @@ func mayHoldStyle(v string) bool {
 
 // styled judges the styles in an attribute.
 func (r *svgRules) styled(a *xmlAttr) error {
+	if r.own.property = a.local; a.local == "style" {
+		r.own.property = ""
+	}
 	for i := range len(a.value) {
 		r.own.byte(a.value[i])
 	}

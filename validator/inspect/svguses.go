@@ -9,26 +9,41 @@ import (
 )
 
 // uses counts what the elements use of a drawing makes of it: each puts in a part that may put in
-// others, so that a few lines become more than a viewer can draw.
+// others, so that a few lines become more than a viewer can draw. What styles use is put in by svgstyled.go.
 type uses struct {
 	l      *look
 	seed   maphash.Seed
 	number table[uint64, int32] // of the parts, by what their ids hash to
 	parts  list[usePart]        // part 0 is the drawing
 	puts   table[usePut, int32] // how often
-	open   []int32              // the part that each open element belongs to: up to 1,000
+	open   []useOpen            // up to 1,000
 	any    bool
 	lost   bool // there were more parts than are counted
-
-	styled map[string]bool // elements that rules of styles are for: of names that SVG has
-	within int             // how many of the open elements are in one that is not drawn where it stands
+	within int  // how many of the open elements are in one that is not drawn where it stands
+	useStyles
 }
+
+// useOpen is an open element: the part that it belongs to, and the one that stands for what those in it draw
+// besides, by styles that it hands on; 0: nothing.
+type useOpen struct{ in, hands int32 }
 
 type usePart struct {
 	size  int64 // elements
-	sum   int64 // with all that is put in; 0: not counted; -1: is being counted
+	sum   int64 // with all that is put in, and one more; 0: not counted; -1: is being counted
 	first int32 // of what it puts in
+	later int32 // what each element in it draws besides, by rules behind it; 0: nothing
+	kind  useKind
+	named int32 // elements of its id
 }
+
+type useKind uint8
+
+const (
+	useSum     useKind = iota
+	useProduct         // it is of all that it puts in: each element of one draws the other
+	useFlat            // it draws nothing that styles could be for
+	useStyle           // no part of the drawing: it stands for what styles use
+)
 
 // usePut is a part that lies in another, or is used by it.
 type usePut struct{ in, part int32 }
@@ -57,7 +72,26 @@ func (u *uses) part(id string) (int32, error) {
 	if err := u.number.put(u.l, h, n, 0); err != nil {
 		return 0, err
 	}
-	return n, u.parts.add(u.l, usePart{}, 0)
+	p := usePart{}
+	if strings.HasPrefix(id, " ") { // no id does
+		p.kind = useStyle
+	}
+	return n, u.parts.add(u.l, p, 0)
+}
+
+// used is part, of one that is used.
+func (u *uses) used(id string) (int32, error) {
+	u.any = true
+	return u.counted(id)
+}
+
+// counted is part, of one by which a drawing may grow: where there are too many, that can't be told.
+func (u *uses) counted(id string) (int32, error) {
+	n, err := u.part(id)
+	if err == nil && n == 0 && u.within > 0 {
+		err = u.l.objectTo(airlock.Uninspectable, "it uses one of more than %d parts", useParts)
+	}
+	return n, err
 }
 
 // notDrawn are elements whose content is drawn only where it is used.
@@ -65,13 +99,34 @@ var notDrawn = setOf("defs symbol pattern mask clipPath marker filter hatch")
 
 // start takes an element, and the parts that its styles use: patterns, masks, clips, markers and filters
 // are drawn for each that uses them.
-func (u *uses) start(e xmlElement, styled []string) error {
-	in := int32(0)
+func (u *uses) start(e xmlElement, styled []cssUse) error {
+	around := useOpen{}
 	if len(u.open) > 0 {
-		in = u.open[len(u.open)-1]
+		around = u.open[len(u.open)-1]
 	} else if err := u.parts.add(u.l, usePart{}, 0); err != nil {
 		return err
 	}
+	in, err := u.partOf(around.in, e)
+	if err != nil {
+		return err
+	}
+	u.parts.all[in].size++
+	if u.within > 0 || e.space == spaceSVG && notDrawn[e.name] {
+		u.within++
+	}
+	hands, err := u.styles(useOpen{in, around.hands}, e, styled)
+	if err != nil {
+		return err
+	}
+	u.open = append(u.open, useOpen{in, hands})
+	if e.space != spaceSVG || !usesParts[e.name] {
+		return nil
+	}
+	return u.addresses(useOpen{in, hands}, e)
+}
+
+// partOf is the part that an element of the part in belongs to: by its id, or the same.
+func (u *uses) partOf(in int32, e xmlElement) (int32, error) {
 	for i := range e.attrs {
 		a := &e.attrs[i]
 		if a.local != "id" || a.name != "id" && a.space != spaceXML {
@@ -79,122 +134,33 @@ func (u *uses) start(e xmlElement, styled []string) error {
 		}
 		n, err := u.part(strings.TrimSpace(a.value))
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if n != 0 {
-			if err := u.put(in, n); err != nil {
-				return err
-			}
-			in = n
-		}
-	}
-	u.open = append(u.open, in)
-	u.parts.all[in].size++
-	if u.within > 0 || e.space == spaceSVG && notDrawn[e.name] {
-		u.within++
-	}
-	if err := u.styles(in, e, styled); err != nil {
-		return err
-	}
-	if e.space != spaceSVG || !usesParts[e.name] {
-		return nil
-	}
-	return u.used(in, e)
-}
-
-// styles notes what an element uses by its own styles, and those of its classes and its name.
-func (u *uses) styles(in int32, e xmlElement, own []string) error {
-	for _, id := range own {
-		u.any = true
-		n, err := u.part(id)
-		switch {
-		case err != nil:
-			return err
-		case n == 0 && u.within > 0:
-			return u.l.objectTo(airlock.Uninspectable, "it uses one of more than %d parts", useParts)
-		case n == 0: // once, which does not grow
+		if n == 0 {
 			continue
 		}
-		for range u.times(e) {
-			if err := u.put(in, n); err != nil {
-				return err
-			}
+		if err := u.put(in, n, 1); err != nil {
+			return 0, err
 		}
-	}
-	by := []string{}
-	if u.styled["<"+strings.ToLower(e.name)] {
-		by = append(by, "<"+strings.ToLower(e.name))
-	}
-	for class := range strings.FieldsSeq(e.attr("class")) {
-		if len(by) == cssHeads {
-			break
+		p := &u.parts.all[n]
+		flat := e.space == spaceSVG && flatParts[e.name] && (p.named == 0 || p.kind == useFlat)
+		if p.kind = useSum; flat {
+			p.kind = useFlat
 		}
-		by = append(by, "."+strings.ToLower(class))
+		p.named++
+		in = n
 	}
-	return u.putAll(in, by)
+	return in, nil
 }
 
-// times is how often an element that is drawn only where it is used draws what it uses: a marker at each of
-// its points, of which eight are enough to tell what grows.
-func (u *uses) times(e xmlElement) int {
-	if u.within == 0 || e.attr("marker-mid") == "" && !strings.Contains(e.attr("style"), "marker") {
-		return 1
-	}
-	return 1 + min(7, (len(e.attr("d"))+len(e.attr("points")))/4)
-}
-
-// putAll puts in what stands for classes and elements.
-func (u *uses) putAll(in int32, by []string) error {
-	for _, name := range by {
-		n, err := u.part(" " + name) // no id begins with a blank
-		if err != nil {
-			return err
-		}
-		if n != 0 {
-			if err := u.put(in, n); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// rule notes that a rule of styles uses a part: each class and element that it is for stands for a part,
-// which puts that in.
-func (u *uses) rule(by []string, id string) error {
-	u.any = true
-	part, err := u.part(id)
-	if err != nil || part == 0 {
-		return err
-	}
-	for _, name := range by {
-		if name[0] == '<' {
-			if len(u.styled) == cssHeads*cssHeads {
-				continue
-			}
-			if u.styled == nil {
-				u.styled = map[string]bool{}
-			}
-			u.styled[name] = true
-		}
-		n, err := u.part(" " + name)
-		if err != nil {
-			return err
-		}
-		if n != 0 {
-			if err := u.put(n, part); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
+// flatParts are elements in which nothing is drawn by styles.
+var flatParts = setOf("linearGradient radialGradient meshgradient stop solidcolor solidColor")
 
 // usesParts are elements that draw another part by its address.
-var usesParts = setOf("use tref feImage")
+var usesParts = setOf("use tref feImage pattern hatch filter")
 
-// used notes what an element uses: each of its addresses, since readers differ in which they take.
-func (u *uses) used(in int32, e xmlElement) error {
+// addresses notes what an element uses: each of its addresses, since readers differ in which they take.
+func (u *uses) addresses(o useOpen, e xmlElement) error {
 	for _, a := range e.attrs {
 		if a.local != "href" {
 			continue
@@ -211,16 +177,22 @@ func (u *uses) used(in int32, e xmlElement) error {
 		case n == 0:
 			return u.l.objectTo(airlock.Uninspectable, "it uses one of more than %d parts", useParts)
 		}
-		if err := u.put(in, n); err != nil {
+		if err := u.put(o.in, n, 1); err != nil {
+			return err
+		}
+		if e.name != "use" || o.hands == 0 {
+			continue
+		}
+		if err := u.putProduct(o.in, n, o.hands); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (u *uses) put(in, part int32) error {
+func (u *uses) put(in, part, times int32) error {
 	p := usePut{in, part}
-	return u.puts.put(u.l, p, min(u.puts.all[p]+1, useLimit), 0)
+	return u.puts.put(u.l, p, min(u.puts.all[p]+times, useLimit), 0)
 }
 
 func (u *uses) end() {
@@ -237,7 +209,10 @@ func (u *uses) judge() error {
 	if err != nil {
 		return err
 	}
-	sum, err := u.count(puts)
+	sum, err := u.count(puts, 0)
+	if err == nil {
+		sum, err = u.forEvery(puts, sum)
+	}
 	if err != nil {
 		return err
 	}
@@ -271,17 +246,22 @@ func (u *uses) sorted() ([]usePut, error) {
 // useVisit is a part that is being counted, and the next of what it puts in.
 type useVisit struct{ part, next int32 }
 
-// count is how many elements the drawing becomes. Parts that lie in one another are visited by a stack of
-// its own, since they may be many; a circle, which viewers don't draw, counts once.
-func (u *uses) count(puts []usePut) (int64, error) {
+// count is how many elements a part becomes. Parts that lie in one another are visited by a stack of
+// its own, since they may be many; a circle, which viewers don't draw, counts once. Where styles are in it, it
+// may be none: some of the elements of a class may use one part, some another.
+func (u *uses) count(puts []usePut, of int32) (int64, error) {
 	var stack list[useVisit]
 	parts := u.parts.all
 	visit := func(part int32) error {
-		parts[part].sum = -1
+		if parts[part].sum = -1; parts[part].kind == useStyle {
+			u.visited = append(u.visited, part)
+		}
 		return stack.add(u.l, useVisit{part, parts[part].first}, 0)
 	}
-	if err := visit(0); err != nil {
-		return 0, err
+	if parts[of].sum == 0 {
+		if err := visit(of); err != nil {
+			return 0, err
+		}
 	}
 	for steps := 0; len(stack.all) > 0; steps++ {
 		if steps&0xff == 0 {
@@ -292,20 +272,52 @@ func (u *uses) count(puts []usePut) (int64, error) {
 		top := &stack.all[len(stack.all)-1]
 		if at := top.next; int(at) < len(puts) && puts[at].in == top.part {
 			top.next++
-			if part := puts[at].part; parts[part].sum == 0 {
+			part := puts[at].part
+			switch parts[part].sum {
+			case 0:
 				if err := visit(part); err != nil {
+					return 0, err
+				}
+			case -1:
+				if err := u.circle(puts); err != nil {
 					return 0, err
 				}
 			}
 			continue
 		}
-		p := &parts[top.part]
-		sum := p.size
-		for i := p.first; int(i) < len(puts) && puts[i].in == top.part; i++ {
-			sum = min(sum+max(0, parts[puts[i].part].sum)*int64(u.puts.all[puts[i]]), useLimit+1)
+		if n := len(u.visited); n > 0 && u.visited[n-1] == top.part {
+			u.visited = u.visited[:n-1]
+			u.circled = min(u.circled, n-1)
 		}
-		p.sum = max(1, sum)
+		parts[top.part].sum = u.total(puts, top.part) + 1
 		stack.all = stack.all[:len(stack.all)-1]
 	}
-	return parts[0].sum, nil
+	return u.sum(of), nil
 }
+
+// sum is what a part was counted to be.
+func (u *uses) sum(part int32) int64 { return max(0, u.parts.all[part].sum-1) }
+
+// total is how many elements a part becomes, whose parts are counted.
+func (u *uses) total(puts []usePut, part int32) int64 {
+	p := &u.parts.all[part]
+	sum := p.size
+	if p.kind == useProduct {
+		sum = 1
+	}
+	for i := p.first; int(i) < len(puts) && puts[i].in == part; i++ {
+		other := u.sum(puts[i].part)
+		if p.kind == useProduct {
+			sum = capped(sum, other)
+		} else {
+			sum = min(sum+capped(other, int64(u.puts.all[puts[i]])), useLimit+1)
+		}
+	}
+	if p.later != 0 {
+		sum = capped(sum, 1+u.sum(p.later))
+	}
+	return sum
+}
+
+// capped is the product of both, as far as it matters.
+func capped(a, b int64) int64 { return min(a*b, useLimit+1) }

@@ -121,7 +121,7 @@ func officeCase(name, mediaType string, want airlock.Reason, change parts) Case 
 }
 
 func officeCases() []Case {
-	return slices.Concat(honestOffice(), hostileOffice(), hostileParts(), honestODF(), hostileODF(), officeTricks(), flatOfficeCases())
+	return slices.Concat(honestOffice(), hostileOffice(), hostileParts(), honestODF(), hostileODF(), officeTricks(), documentChunks(), flatOfficeCases())
 }
 
 func field(code ...string) string {

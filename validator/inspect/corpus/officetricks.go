@@ -58,6 +58,7 @@ func officeTricks() []Case {
 	chunkTricks(runs, fine)
 	formulaTricks(runs, fine)
 	odfTricks(runs, fine)
+	shareTricks(runs, fine)
 	return append(cases, boundTricks()...)
 }
 

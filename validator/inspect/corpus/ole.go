@@ -130,7 +130,9 @@ func changed(c Case, change func([]byte) []byte) Case {
 	return c
 }
 
-func oleCases() []Case { return append(append(honestOLE(), hostileOLE()...), bookLinkCases()...) }
+func oleCases() []Case {
+	return append(append(honestOLE(), hostileOLE()...), append(bookLinkCases(), oleShareCases()...)...)
+}
 
 // supBook is a record of a link, with its path (MS-XLS 2.4.271).
 func supBook(path string, wider bool) string {

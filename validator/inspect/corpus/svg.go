@@ -40,7 +40,7 @@ func smallPicture() string {
 }
 
 func svgCases() []Case {
-	return slices.Concat(honestSVGs(), moreHonestSVGs(), activeSVGs(), svgTricks(), brokenSVGs())
+	return slices.Concat(honestSVGs(), moreHonestSVGs(), activeSVGs(), svgTricks(), brokenSVGs(), svgBombs(), honestStyledSVGs())
 }
 
 func honestSVGs() []Case {

@@ -47,6 +47,7 @@ func tableTricks() []Case {
 	runs("with-a-function-in-wide-letters.csv", "https://example.org/,=ＷＥＢＳＥＲＶＩＣＥ(A1)\n")
 
 	fine("with-bars-and-cells-behind-signs.csv", "a,b\n-a|b! c1,- cmd|x!A0 (image(a2 of it))\n+image (a2),-image(s)\n=IF(A1=1;image;2),-1\n")
+	fine("with-lists-of-commands.csv", "step,note\n1,- exec(\"make\")\n2,\"- call (\"\"me\"\"), + shell(\"\"ls -l\"\")\"\n3,- register(\"a\") first\n")
 	fine("with-remarks.csv", "a,b\n=A1+4,\"-- (see call (2))\"\n-1.5,\"- (a|b), call (me)!\"\n+49 (30) 1234,@jane\njane@example.com,(exec(utive))\n")
 	fine("with-a-link-within.csv", "=HYPERLINK(\"#\"&A1,\"x\")\n\"=HYPERLINK(\"\"mailto:a@example.com\"\",\"\"x & y (z)\"\")\"\n")
 	fine("of-bars-with-signs.csv", "a|b|c\n-1|+2|=A1+1\n@x|call (me)|wow!\n")
