@@ -32,10 +32,19 @@ var flatRoots = []string{
 	"urn:schemas-microsoft-com:office:word", "urn:schemas-microsoft-com:office:excel",
 	"http://schemas.openxmlformats.org/wordprocessingml/", "http://schemas.openxmlformats.org/spreadsheetml/",
 	"http://schemas.openxmlformats.org/presentationml/", "http://purl.oclc.org/ooxml/",
-	flatODF,
 }
 
-const flatODF = "urn:oasis:names:tc:opendocument:xmlns:"
+// odfSpace is what a namespace of OpenDocument is of ("script"), "" if it is none. LibreOffice takes those of
+// any committee of OASIS for OpenDocument's.
+func odfSpace(uri string) string {
+	rest, ok := strings.CutPrefix(uri, "urn:oasis:names:tc:")
+	_, rest, named := strings.Cut(rest, ":xmlns:")
+	if !ok || !named {
+		return ""
+	}
+	of, _, _ := strings.Cut(rest, ":")
+	return of
+}
 
 // start looks at an element.
 func (f *flatOffice) start(e xmlElement) error {
@@ -43,7 +52,8 @@ func (f *flatOffice) start(e xmlElement) error {
 		for _, root := range flatRoots {
 			f.on = f.on || strings.HasPrefix(e.space, root)
 		}
-		f.odf = strings.HasPrefix(e.space, flatODF)
+		f.odf = odfSpace(e.space) != ""
+		f.on = f.on || f.odf
 		f.watch = newOfficeWatch(f.l)
 	}
 	if !f.on {
@@ -65,6 +75,9 @@ func (f *flatOffice) start(e xmlElement) error {
 		name, _ := t.attr("name")
 		f.data = &flatData{l: f.l, name: name, part: f.part, kind: f.kind, depth: f.depth}
 	}
+	if e.space == spaceExcel2003 && rules2003[e.name] {
+		t.local = []byte("formula")
+	}
 	if f.watch.passes(t.local) {
 		return nil
 	}
@@ -75,7 +88,7 @@ func (f *flatOffice) start(e xmlElement) error {
 func (f *flatOffice) tagOf(e xmlElement) (xmlTag, error) {
 	f.tag = f.tag[:0]
 	for _, a := range e.attrs {
-		if a.cut && flatJudged[local(a.name)] {
+		if name := local(a.name); a.cut && (flatJudged[name] || name == "value" && rulesODF[e.name]) {
 			return xmlTag{}, f.l.objectTo(airlock.Uninspectable, "the attribute %.40q is longer than %d bytes", a.name, xmlValue)
 		} else if a.cut { // a drawing, or a picture
 			continue
@@ -87,7 +100,13 @@ func (f *flatOffice) tagOf(e xmlElement) (xmlTag, error) {
 }
 
 // flatJudged are attributes that are judged by their values.
-var flatJudged = wordSet("Type Target TargetMode contentType name instr fldCharType Formula RefersTo HRef dest href val link xslt language macro-name action formula expression condition dde-application ddeService src althref image-data")
+var flatJudged = wordSet("Type Target TargetMode contentType name instr fldCharType Formula RefersTo HRef dest href val link xslt language macro-name action formula expression condition dde-application dde-topic ddeService src resource xml-input althref image-data")
+
+const spaceExcel2003 = "urn:schemas-microsoft-com:office:excel"
+
+// rules2003 are elements of Excel 2003 whose text is a formula: of rules by which it colours cells, of checks
+// of what is put in, of tables that are pivoted.
+var rules2003 = setOf("Value Value1 Value2 Min Max Formula")
 
 // flatTargets are elements of Word 2003 that name what is opened with the document, and the attributes that
 // do.

@@ -5,7 +5,8 @@ import "bytes"
 // formulaLink follows the first argument of a link, of a picture or of DDE to its end.
 type formulaLink struct {
 	open    bool
-	asks    bool   // it is of DDE
+	asks    bool   // it is of DDE, of which LibreOffice opens the second argument
+	topic   bool   // that is being read
 	picture bool   // its address must be a constant
 	weak    bool   // it is one only if its argument is in quotes
 	near    bool   // or a cell: nothing stands between the sign, the name and the bracket
@@ -33,6 +34,9 @@ func (k *formulaLink) next(c byte, doubled bool) bool {
 	if k.cell {
 		return k.ofCell(c)
 	}
+	if k.asks {
+		return k.ofDDE(c)
+	}
 	if len(k.head) < mostAddress {
 		k.head = append(k.head, c)
 		if c == '#' && !k.picture && len(bytes.TrimLeft(k.head, "\"' \t")) == 1 {
@@ -44,7 +48,7 @@ func (k *formulaLink) next(c byte, doubled bool) bool {
 		if k.half = doubled && !k.half; !k.half {
 			k.quoted = !k.quoted
 		}
-	case k.quoted || k.local || k.asks || blank:
+	case k.quoted || k.local || blank:
 	case c == '&' || c == '(':
 		return true
 	case c == ',' || c == ';' || c == ')':
@@ -56,6 +60,36 @@ func (k *formulaLink) next(c byte, doubled bool) bool {
 		k.half = false
 	}
 	return false
+}
+
+// ofDDE reads on to the end of the second argument.
+func (k *formulaLink) ofDDE(c byte) bool {
+	if c == '"' {
+		k.quoted = !k.quoted
+	}
+	switch {
+	case k.quoted:
+	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		return false
+	case (c == ';' || c == ',') && !k.topic:
+		k.topic, c = true, ';'
+	case c == ';' || c == ',' || c == ')':
+		return k.end()
+	}
+	k.head = append(k.head, c)
+	return len(k.head) > mostTopic
+}
+
+// opensElsewhere tells whether DDE asks anything but LibreOffice itself, for a document on the disk. A name
+// that is put together could be any.
+func (k *formulaLink) opensElsewhere() bool {
+	service, topic, _ := bytes.Cut(bytes.ToLower(k.head), []byte(";"))
+	if string(service) != `"soffice"` {
+		return true
+	}
+	topic = bytes.ReplaceAll(topic, []byte(`""`), nil)
+	constant := len(topic) > 1 && topic[0] == '"' && bytes.IndexByte(topic[1:], '"') == len(topic)-2
+	return len(topic) > 0 && (!constant || isAddress(string(topic[1:len(topic)-1])))
 }
 
 // ofCell reads an argument that is a cell ($A$1), and tells where it is one.
@@ -85,7 +119,7 @@ func (k *formulaLink) end() bool {
 		return false
 	}
 	if k.asks {
-		return !bytes.HasPrefix(bytes.ToLower(k.head), []byte(`"soffice"`))
+		return k.opensElsewhere()
 	}
 	address := bytes.TrimLeft(k.head, "\"' \t")
 	begins := bytes.ToLower(address[:min(len(address), 8)])

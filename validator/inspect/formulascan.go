@@ -31,7 +31,9 @@ type formulaScan struct {
 	cell     bool // or one without, of which a cell is asked for
 	narrow   bool // only letters and the like will do in one without
 
-	ownDDE  bool // DDE to LibreOffice itself is honest
+	libre   bool   // LibreOffice's: DDE to itself is honest, and an apostrophe may open the name of a file
+	columns bool   // an apostrophe in square brackets does not
+	source  []byte // that name, at most mostAddress
 	address formulaLink
 	doubled bool   // each quotation mark is written twice
 	waits   bool   // a word before a bracket is a function only if a text follows
@@ -119,10 +121,7 @@ func (f *formulaScan) next(c byte) string {
 		f.text = !f.text
 	}
 	if f.quote != 0 {
-		if c == f.quote {
-			f.quote = 0
-		}
-		return ""
+		return f.inQuotes(c)
 	}
 	if f.escaped {
 		f.escaped = false
@@ -138,6 +137,21 @@ func (f *formulaScan) next(c byte) string {
 		}
 	}
 	return f.symbol(c)
+}
+
+// inQuotes follows a text or a name to its end. LibreOffice fetches a file whose address stands there
+// when it brings the links up to date; those on the disk and on a company's share are honest.
+func (f *formulaScan) inQuotes(c byte) string {
+	switch {
+	case c == f.quote:
+		f.quote = 0
+		if name := string(f.source); c == '\'' && f.libre && remote(name) && !onShare(name) {
+			return f.told()
+		}
+	case f.quote == '\'' && f.libre && len(f.source) < mostAddress:
+		f.source = append(f.source, c)
+	}
+	return ""
 }
 
 // symbol reads a character that is of no text and of no link.
@@ -174,10 +188,10 @@ func (f *formulaScan) symbol(c byte) string {
 	case c == ')':
 		f.depth--
 		f.other(c)
-	case f.strings && c == '\'' && f.square > 0:
+	case f.strings && c == '\'' && f.square > 0 && (!f.libre || f.columns):
 		f.escaped = true
 	case f.strings && (c == '"' || c == '\''):
-		f.quote = c
+		f.quote, f.source = c, f.source[:0]
 		f.other(c)
 	case c == '[':
 		f.square++
@@ -298,7 +312,7 @@ func (f *formulaScan) runs() bool {
 	name := functionName(f.word[:f.n])
 	f.calls = f.calls || callingFunctions[name]
 	picture := pictureFunctions[name]
-	link := linkFunctions[name] || picture || name == "DDE" && f.ownDDE
+	link := linkFunctions[name] || picture || name == "DDE" && f.libre
 	if !link && !runningFunctions[name] {
 		return false
 	}

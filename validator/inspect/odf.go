@@ -235,16 +235,15 @@ func (l *look) checkODFTag(t xmlTag) error {
 	case "source-code", "library-linked", "module", "execute-macro":
 		return l.active("it holds a macro")
 	}
-	element := string(t.local)
 	var err error
 	t.each(func(_, local, raw []byte) bool {
-		err = l.checkODFAttr(element, string(local), raw)
+		err = l.checkODFAttr(t, string(local), raw)
 		return err == nil
 	})
 	return err
 }
 
-// checkODFSource takes data of LibreOffice's own documents.
+// checkODFSource takes data of LibreOffice's own documents, which it opens for that.
 func (l *look) checkODFSource(t xmlTag) error {
 	asked, others := false, ""
 	t.values("dde-application", func(service string) bool {
@@ -256,41 +255,96 @@ func (l *look) checkODFSource(t xmlTag) error {
 	if !asked || others != "" {
 		return l.active("it asks the program %.40q (DDE)", others)
 	}
-	return nil
+	var err error
+	t.values("dde-topic", func(topic string) bool {
+		if isAddress(topic) {
+			err = l.active("it opens %.80q (DDE)", topic)
+		}
+		return err == nil
+	})
+	return err
 }
 
-func (l *look) checkODFAttr(element, name string, raw []byte) error {
-	event := element == "event-listener"
+// isAddress tells what lies elsewhere from the names and paths of documents on a disk.
+func isAddress(target string) bool {
+	scheme, _ := cutScheme(target)
+	return scheme != "" || remote(target)
+}
+
+// checkODFAttr judges an attribute. Macros and actions count on any element: LibreOffice asks no listener
+// of events for its name.
+func (l *look) checkODFAttr(t xmlTag, name string, raw []byte) error {
 	switch name {
 	case "href", "image-data":
 		target := plainText(raw, mostValue)
+		element := string(t.local)
 		switch {
-		case fetchedODF[element] && remote(target):
-			return l.active("it fetches an object or a text from %.80q", target)
+		case fetchedODF[element] && remote(target), updatedODF[element] && remote(target) && !onShare(target):
+			return l.active("it fetches an object, a text or a table from %.80q", target)
 		case !askedODF[element] && onShare(target):
 			return l.active("it fetches a picture or a film from the share %.80q", target)
 		}
-		return l.checkODFLink(target, event)
+		return l.checkODFLink(target, t)
 	case "macro-name":
-		if event && len(raw) > 0 {
+		if len(raw) > 0 {
 			return l.active("an event in it starts the macro %.80q", raw)
 		}
 	case "action":
-		if event && strings.TrimSpace(plainText(raw, 64)) == "execute" {
+		if strings.TrimSpace(plainText(raw, 64)) == "execute" {
 			return l.active("a click in it starts a program")
 		}
+	case "xml-input": // of a table of LibreOffice that is read from there
+		if target := plainText(raw, mostValue); remote(target) {
+			return l.active("it fetches a table from %.80q", target)
+		}
+	case "src", "resource":
+		return l.checkInstance(t, plainText(raw, longestBeside+1))
 	case "formula", "expression", "condition":
 		return l.checkODFFormula(raw)
+	case "value":
+		if rulesODF[string(t.local)] {
+			return l.checkODFFormula(raw)
+		}
 	}
 	return nil
 }
 
-// checkODFFormula looks at a formula, behind the name of its language.
-func (l *look) checkODFFormula(raw []byte) error {
-	if i := bytes.IndexByte(raw, '='); i >= 0 && i < 16 {
-		raw = raw[i+1:]
+// checkInstance judges where the data of a form lie (XForms 1.1, 3.3.2): they are fetched on load. Those of
+// the package and of the document itself are honest.
+func (l *look) checkInstance(t xmlTag, target string) error {
+	if string(t.local) == "instance" && !isBeside(target) {
+		return l.active("it fetches the data of a form from %.80q", target)
 	}
-	s := formulaScan{strings: true, ownDDE: true}
+	return nil
+}
+
+// rulesODF are elements whose value is a formula: rules by which LibreOffice colours cells (calcext). In
+// others it is a number or a text.
+var rulesODF = setOf("condition formatting-entry data-bar-entry color-scale-entry")
+
+// checkODFFormula looks at a formula, behind the name of its language. An apostrophe in square brackets
+// opens the name of a sheet or a file; where the language is Excel's, it takes the next letter for one. Both
+// are looked at.
+func (l *look) checkODFFormula(raw []byte) error {
+	raw = behindLanguage(raw)
+	err := l.scanODFFormula(raw, false)
+	if err == nil && bytes.IndexByte(raw, '[') >= 0 && bytes.ContainsAny(raw, "'&") {
+		err = l.scanODFFormula(raw, true)
+	}
+	return err
+}
+
+// behindLanguage cuts off what names the language ("of:="), and nothing else that ends in "=".
+func behindLanguage(raw []byte) []byte {
+	i := bytes.IndexByte(raw, '=')
+	if i < 0 || bytes.ContainsFunc(raw[:i], func(r rune) bool { return r != ':' && r != ' ' && notOfScheme(r) }) {
+		return raw
+	}
+	return raw[i+1:]
+}
+
+func (l *look) scanODFFormula(raw []byte, columns bool) error {
+	s := formulaScan{strings: true, libre: true, columns: columns}
 	s.begin('=')
 	what := ""
 	eachText(raw, func(text string) bool {
@@ -306,23 +360,34 @@ func (l *look) checkODFFormula(raw []byte) error {
 	return l.active("a formula in it runs or fetches something: %.60q", what)
 }
 
-// fetchedODF are elements whose target is opened with the document. Pictures of the web are honest.
-var fetchedODF = map[string]bool{"object": true, "object-ole": true, "floating-frame": true, "section-source": true, "auto-reload": true}
+// fetchedODF are elements whose target is opened with the document, updatedODF those where that is asked
+// first, or is done where links are brought up to date by themselves. Those of a company's share are honest,
+// as in workbooks of Excel. Pictures of the web are honest.
+var (
+	fetchedODF = setOf("object object-ole floating-frame section-source auto-reload")
+	updatedODF = setOf("table-source cell-range-source")
+)
 
-// askedODF are elements whose target somebody clicks on, or is asked about first: sheets of others, data, the
-// template. It may be on a share; that of others, pictures, films and sounds, may not.
+// askedODF are elements whose target somebody clicks on, or is asked about first: data, the template. It may
+// be on a share; that of others, pictures, films and sounds, may not.
 var askedODF = wordSet(`a area-rectangle area-circle area-polygon event-listener table-source cell-range-source template form
 	connection-resource database source`)
 
-func (l *look) checkODFLink(target string, event bool) error {
+func (l *look) checkODFLink(target string, t xmlTag) error {
 	scheme, rest := cutScheme(target)
 	switch {
 	case dangerousScheme(scheme, rest):
 		return l.active("a link leads to %.80q", target)
-	case event && scheme != "" && runsInDocument(rest):
+	case scheme != "" && isEvent(t) && runsInDocument(rest):
 		return l.active("a click in it starts %.80q", target)
 	}
 	return nil
+}
+
+// isEvent tells an element that binds something to an event, whatever it is called.
+func isEvent(t xmlTag) bool {
+	_, named := t.attr("event-name")
+	return named || string(t.local) == "event-listener"
 }
 
 func lastOf(p string) string {

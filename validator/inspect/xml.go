@@ -180,7 +180,7 @@ func (r *plainXML) office(e xmlElement) error {
 		e.name == "binData" && e.any("name", equal("editdata.mso")),
 		e.name == "part" && e.any("name", func(v string) bool { return strings.HasSuffix(strings.ToLower(v), "vbaproject.bin") }):
 		return r.l.active("it is a document with macros")
-	case e.space == "urn:oasis:names:tc:opendocument:xmlns:script:1.0" && (e.name == "event-listener" || e.name == "module"):
+	case odfSpace(e.space) == "script" && (e.name == "event-listener" || e.name == "module"):
 		return r.l.active("it is a document with macros")
 	}
 	return nil

@@ -43,7 +43,7 @@ func officeCostly() []Case {
 			return pack(odfParts(odtType, ""), parts{"META-INF/manifest.xml": strings.Replace(manifest, "</manifest:manifest>", more+"</manifest:manifest>", 1)})
 		}),
 		cost("ods-of-formulas.ods", odsType, func() []byte {
-			return pack(odfParts(odsType, ""), body(odsType, strings.Repeat(`<table:table-cell table:formula="of:=DDE(&quot;soffice&quot;;DDE(&quot;soffice&quot;"/>`, 200_000)))
+			return pack(odfParts(odsType, ""), body(odsType, strings.Repeat(`<table:table-cell table:formula="of:=DDE(&quot;soffice&quot;;&quot;a&quot;)+['b'#$c.A1]+DDE(&quot;soffice&quot;"/>`, 200_000)))
 		}),
 		cost("doc-of-entries.doc", docType, func() []byte {
 			return oleOf{streams: append(wordParts(), storages(40_000)...)}.make()

