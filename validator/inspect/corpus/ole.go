@@ -130,7 +130,51 @@ func changed(c Case, change func([]byte) []byte) Case {
 	return c
 }
 
-func oleCases() []Case { return append(append(honestOLE(), hostileOLE()...), bookLinkCases()...) }
+func oleCases() []Case {
+	return append(append(append(honestOLE(), hostileOLE()...), bookLinkCases()...), clickedLinkCases()...)
+}
+
+// hyperlink is the object of a link (MS-OSHARED 2.3.7.1) that shows a text.
+func hyperlink(flags uint32, moniker string) string {
+	b := class("d0c9ea79f9bace118c8200aa004ba90b") + "\x02\x00\x00\x00" + string(binary.LittleEndian.AppendUint32(nil, flags|0x14))
+	return b + "\x05\x00\x00\x00" + wide("here\x00") + moniker
+}
+
+func urlMoniker(address string) string {
+	text := wide(address + "\x00")
+	return class("e0c9ea79f9bace118c8200aa004ba90b") + string(binary.LittleEndian.AppendUint32(nil, uint32(len(text)))) + text
+}
+
+// clickedLinkCases are links of workbooks and presentations that are followed by a click.
+func clickedLinkCases() []Case {
+	book := func(name string, want airlock.Reason, link string) Case {
+		sheet := biff(recordBOF, bofSheet, 0x01b8, strings.Repeat("\x00", 8)+link, recordEOF, "")
+		return oleCase(name, xlsType, want, olePart{path: "Workbook", data: workbook(0, bofSheet) + sheet})
+	}
+	asText := func(address string) string {
+		return hyperlink(0x103, string(binary.LittleEndian.AppendUint32(nil, uint32(len(address)+1)))+wide(address+"\x00"))
+	}
+	file := func(path string) string {
+		return hyperlink(3, class("0303000000000000c000000000000046")+"\x00\x00"+string(binary.LittleEndian.AppendUint32(nil, uint32(len(path)+1)))+path+"\x00")
+	}
+	slide := func(name string, want airlock.Reason, address string) Case {
+		link := pptRecord(0xf, 0x0fd7, pptRecord(0, 0x0fd3, "\x01\x00\x00\x00")+pptRecord(0, 0x0fba, wide("here"))+pptRecord(1<<4, 0x0fba, wide(address)))
+		return oleCase(name, pptType, want, pptParts(link+pptRecord(1<<4, 0x0fba, wide("search-ms: is a scheme")))...)
+	}
+	return []Case{
+		book("excel-with-a-link", "", hyperlink(3, urlMoniker("https://example.org/?q=ms-msdt:"))),
+		book("excel-with-a-link-as-a-text", "", asText("mailto:a@example.org")),
+		book("excel-with-a-link-to-a-file", "", file(`..\a.xls`)),
+		book("excel-with-a-link-to-settings", "", hyperlink(3, urlMoniker("ms-settings:display"))),
+		book("order-as-a-link", airlock.ActiveContent, hyperlink(3, urlMoniker("ms-msdt:/id x"))),
+		book("order-as-a-link-behind-blanks", airlock.ActiveContent, hyperlink(3, urlMoniker(strings.Repeat(" ", 900)+"search-ms:query=x"))),
+		book("order-as-a-link-that-is-a-text", airlock.ActiveContent, asText("ms-msdt:/id x")),
+		book("order-as-a-link-that-is-a-file", airlock.ActiveContent, file("search-ms:query=x")),
+		book("order-as-a-link-far-down", airlock.ActiveContent, strings.Repeat("x", 32<<10-4200)+hyperlink(3, urlMoniker("javascript:alert(1)"))),
+		slide("powerpoint-with-a-link-that-is-clicked", "", "https://example.org/"),
+		slide("order-as-a-link", airlock.ActiveContent, "search-ms:query=x"),
+	}
+}
 
 // supBook is a record of a link, with its path (MS-XLS 2.4.271).
 func supBook(path string, wider bool) string {
