@@ -123,7 +123,7 @@ func (f *flatOffice) element(e xmlElement, t xmlTag) error {
 				err = f.l.active("it holds an ActiveX control")
 			}
 		case "Formula", "RefersTo":
-			err = f.formula(raw)
+			err = f.watch.wholeFormula(raw)
 		case "HRef", "dest", "href":
 			if target := plainText(raw, mostValue); dangerousScheme(cutScheme(target)) {
 				err = f.l.active("a link leads to %.80q", target)
@@ -132,20 +132,6 @@ func (f *flatOffice) element(e xmlElement, t xmlTag) error {
 		return err == nil
 	})
 	return err
-}
-
-func (f *flatOffice) formula(raw []byte) error {
-	s := formulaScan{strings: true}
-	s.begin('=')
-	what := ""
-	eachText(bytes.TrimLeft(raw, " ="), func(text string) bool {
-		what = s.feed([]byte(text))
-		return what == ""
-	})
-	if what == "" {
-		what = s.end()
-	}
-	return f.watch.runs(what)
 }
 
 // opensPart looks at what a part of a package is called, and says that it is.

@@ -114,6 +114,12 @@ func fieldTricks(runs, fine addOffice) {
 func relationshipTricks(runs, fine addOffice) {
 	const web = ` Target="https://example.org/a.dotm" TargetMode="External"`
 	kind := ` Type="` + relsOf + `attachedTemplate"`
+	drawn := func(href string) parts {
+		return inText(`<w:r><w:pict><v:rect xmlns:v="urn:schemas-microsoft-com:vml" href="` + href + `"/></w:pict></w:r>`)
+	}
+	runs("order-as-a-link-of-a-drawing", docxType, drawn("ms-msdt:/id x"))
+	runs("script-as-a-link-of-a-drawing", docxType, drawn("javascript:alert(1)"))
+	fine("link-of-a-drawing", docxType, drawn("https://example.org/"))
 	runs("template-behind-a-declared-type", docxType, relTag(`xmlns:Type="urn:x" Id="a"`+kind+web))
 	runs("template-behind-a-declared-target", docxType, relTag(`xmlns:Target="a.dotm" Id="a"`+kind+web))
 	runs("template-beside-another-type", docxType, relTag(`xmlns:z="urn:z" z:Type="`+relsOf+`image" Id="a"`+kind+web))
@@ -206,6 +212,19 @@ func formulaTricks(runs, fine addOffice) {
 	runs("picture-whose-address-is-long", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/`+strings.Repeat("a", 600)+`"&amp;A1)`))
 	runs("formula-that-hands-on-what-sends-cells", xlsxType, formulaCell(`_xlfn.MAP(B1:B9,_xleta.WEBSERVICE)`))
 	runs("formula-that-calls-what-sends-cells", xlsxType, formulaCell(`_xlfn.LET(_xlpm.f,_xlfn.WEBSERVICE,_xlpm.f("https://example.org/"&amp;B1))`))
+	runs("link-of-a-formula-to-an-order", xlsxType, formulaCell(`IF(A1,HYPERLINK("ms-msdt:/id x","here"),1)`))
+	runs("link-of-a-formula-that-is-put-together-of-texts", xlsxType, formulaCell(`HYPERLINK( ("search-"&amp;"ms:query="&amp;A1),"here")`))
+	fine("link-of-a-formula-that-is-put-together-of-cells", xlsxType, formulaCell(`HYPERLINK(A1&amp;"javascript:x","here")`))
+	fine("links-of-a-formula", xlsxType, formulaCell(`HYPERLINK("ms-excel:ofe|u|https://example.org/a.xlsx")&amp;HYPERLINK("#Sheet1!A1","javascript:")&amp;HYPERLINK("mailto:"&amp;A1)`))
+	rule := func(name, val string) parts {
+		return parts{"xl/worksheets/sheet1.xml": `<worksheet xmlns="x"><sheetData/><conditionalFormatting><cfRule type="colorScale"><colorScale><cfvo type="` + name + `" val="` + val + `"/></colorScale></cfRule></conditionalFormatting></worksheet>`}
+	}
+	runs("dde-formula-as-a-limit", xlsxType, rule("formula", "cmd|'/c calc'!A0"))
+	fine("formula-as-a-limit", xlsxType, rule("formula", "MAX($A$1:$A$9)/2"))
+	runs("dde-formula-of-a-pivot-table", xlsxType, parts{"xl/pivotCache/pivotCacheDefinition1.xml": `<pivotCacheDefinition xmlns="x"><cacheFields><cacheField name="a" formula="cmd|'/c calc'!A0"/></cacheFields></pivotCacheDefinition>`})
+	fine("formula-of-a-pivot-table", xlsxType, parts{"xl/pivotCache/pivotCacheDefinition1.xml": `<pivotCacheDefinition xmlns="x"><cacheFields><cacheField name="call (me)" formula="price *'number of'"/></cacheFields></pivotCacheDefinition>`})
+	runs("dde-formula-as-a-text-of-a-shape", xlsxType, parts{"xl/drawings/drawing1.xml": `<xdr:wsDr xmlns:xdr="x"><xdr:sp macro="" textlink="cmd|'/c calc'!A0"/></xdr:wsDr>`})
+	fine("formula-as-a-text-of-a-shape", xlsxType, parts{"xl/drawings/drawing1.xml": `<xdr:wsDr xmlns:xdr="x"><xdr:sp macro="" textlink="Sheet1!$A$1"/></xdr:wsDr>`})
 	fine("picture-of-a-constant", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/a.png","a &amp; b (c)",1)`))
 	fine("formula-with-names-of-functions", xlsxType, formulaCell(`IF(A1="WEBSERVICE",SUM(ImportData),Webservice!A1)`))
 	fine("pictures-of-one-name-but-for-case", xlsxType, parts{"xl/media/a.png": "x", "xl/media/a.PNG": "x"})
