@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"html"
+	"slices"
 	"strings"
 
 	"airlock"
@@ -25,14 +26,44 @@ type flatOffice struct {
 	err   error // of an element's end, which can't tell
 }
 
-// flatRoots are the namespaces of roots, by how they begin.
-var flatRoots = []string{
+// flatWord are the namespaces of those of them that Word takes in as a part of a document.
+var flatWord = []string{
 	"http://schemas.microsoft.com/office/2006/xmlPackage", "http://schemas.microsoft.com/office/word/2003/wordml",
-	"http://schemas.microsoft.com/office/word/2003/2/wordml", "urn:schemas-microsoft-com:office:spreadsheet",
-	"urn:schemas-microsoft-com:office:word", "urn:schemas-microsoft-com:office:excel",
+	"http://schemas.microsoft.com/office/word/2003/2/wordml",
+}
+
+// flatRoots are the namespaces of roots, by how they begin.
+var flatRoots = append([]string{
+	"urn:schemas-microsoft-com:office:spreadsheet", "urn:schemas-microsoft-com:office:word", "urn:schemas-microsoft-com:office:excel",
 	"http://schemas.openxmlformats.org/wordprocessingml/", "http://schemas.openxmlformats.org/spreadsheetml/",
 	"http://schemas.openxmlformats.org/presentationml/", "http://purl.oclc.org/ooxml/",
 	flatODF,
+}, flatWord...)
+
+// maybeFlat tells whether a part that begins so may be a document that Word takes in: its first tag says so, or
+// does not end here.
+func maybeFlat(head []byte) bool {
+	head = bytes.ReplaceAll(head, []byte{0}, nil)
+	for {
+		i := bytes.IndexByte(head, '<')
+		if i < 0 || i+1 == len(head) {
+			return len(head) > 0
+		}
+		head = head[i:]
+		end := ">"
+		if bytes.HasPrefix(head, []byte("<!--")) {
+			end = "-->"
+		}
+		j := bytes.Index(head, []byte(end))
+		if j < 0 {
+			return true
+		}
+		if head[1] != '!' && head[1] != '?' {
+			tag := unescapeXML(head[:j])
+			return slices.ContainsFunc(flatWord, func(space string) bool { return strings.Contains(tag, space) })
+		}
+		head = head[j:]
+	}
 }
 
 const flatODF = "urn:oasis:names:tc:opendocument:xmlns:"

@@ -170,6 +170,20 @@ func chunkTricks(runs, fine addOffice) {
 	runs("rtf-with-a-text-behind-blanks", docxType, rtf(`{\field{\*\fldinst INCLUDETEXT `+strings.Repeat(" ", 600)+`"http://example.org/a.doc"}}`))
 	runs("rtf-called-a-picture", docxType, parts{"word/media/image1.png": `{\rtf1{\object\objautlink}}`})
 	page := "<html><script>alert(1)</script></html>"
+	flat := func(inner string) string {
+		return xmlV1 + `<!-- x --><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage"><pkg:part pkg:name="/word/document.xml" pkg:contentType="` + docxMain + `"><pkg:xmlData><w:document ` + wordSpace + `><w:body><w:p/></w:body></w:document></pkg:xmlData></pkg:part>` + inner + `</pkg:package>`
+	}
+	flatVBA := flat(`<pkg:part pkg:name="/word/vbaProject.bin" pkg:contentType="application/vnd.ms-office.vbaProject"><pkg:binaryData>0M8R4KGxGuE=</pkg:binaryData></pkg:part>`)
+	runs("flat-package-with-macros-taken-in", docxType, chunk("a.xml", "application/xml", flatVBA))
+	runs("flat-package-with-macros-behind-a-long-remark", docxType, chunk("a.xml", "application/xml", strings.Replace(flatVBA, " x ", strings.Repeat("x", 9000), 1)))
+	runs("flat-package-with-an-object-called-a-text", docxType, chunk("a.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document+xml", flat(`<pkg:part pkg:name="/word/_rels/document.xml.rels" pkg:contentType="application/vnd.openxmlformats-package.relationships+xml"><pkg:xmlData><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" Type="`+relsOf+`oleObject" Target="http://example.org/a" TargetMode="External"/></Relationships></pkg:xmlData></pkg:part>`)))
+	runs("flat-package-with-macros-called-a-page", docxType, chunk("a.html", "application/xml", flatVBA))
+	word2003 := func(template string) parts {
+		return chunk("a.xml", "application/xml", xmlV1+`<?mso-application progid="Word.Document"?><w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><w:docPr><w:attachedTemplate w:val="`+template+`"/></w:docPr><w:body><w:p/></w:body></w:wordDocument>`)
+	}
+	runs("text-of-word-2003-with-a-template-taken-in", docxType, word2003("http://example.org/a.dot"))
+	fine("text-of-word-2003-taken-in", docxType, word2003(`C:\a.dot`))
+	fine("flat-package-taken-in", docxType, chunk("a.xml", "application/xml", flat("")))
 	runs("mail-with-a-script-in-base64", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(page), 20)))
 	runs("mail-with-a-script-in-pieces", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html>\n--x\n<scr=\nipt>=3D</script>"))
 	runs("page-with-a-field", docxType, chunk("a.html", "text/html", `<html><!--[if supportFields]><span style='mso-element:field-begin'></span><span style='mso-spacerun:yes'> </span>DDE cmd<![endif]--></html>`))
