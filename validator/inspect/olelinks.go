@@ -18,6 +18,20 @@ var (
 	classFileMoniker = classBytes("0303000000000000c000000000000046")
 )
 
+// runningMonikers are those that fetch, or make an object, when a linked object is opened. The file moniker does
+// what its file does.
+var runningMonikers = []struct {
+	class []byte
+	what  string
+}{
+	{classURLMoniker, "an object from the network"},
+	{classBytes("d30b2906aa48d2118432006008c3fbfc"), "a script"},
+	{classBytes("c4b0abec197fd211978e0000f8757e2a"), "a script"}, // of COM+
+	{classBytes("c7b0abec197fd211978e0000f8757e2a"), "a service (SOAP)"},
+	{classBytes("c6afabec197fd211978e0000f8757e2a"), "an object of a class"}, // the moniker "new:"
+	{classBytes("1a03000000000000c000000000000046"), "an object of a class"},
+}
+
 func classBytes(id string) []byte {
 	b, err := hex.DecodeString(id)
 	if err != nil {
@@ -72,7 +86,7 @@ func (c *oleFile) judgeLinks(b []byte, n int) error {
 			if err := c.step(); err != nil {
 				return err
 			}
-			if err := c.linkTo(oleAddress(b[at:min(len(b), at+mostLink)])); err != nil {
+			if err := c.linkTo(oleAddresses(b[at:min(len(b), at+mostLink)])...); err != nil {
 				return err
 			}
 		}
@@ -81,31 +95,45 @@ func (c *oleFile) judgeLinks(b []byte, n int) error {
 }
 
 // linkTo judges where a link leads.
-func (c *oleFile) linkTo(address string) error {
-	if dangerousScheme(cutScheme(address)) {
-		return c.active("a link leads to %.80q", address)
+func (c *oleFile) linkTo(addresses ...string) error {
+	for _, address := range addresses {
+		if dangerousScheme(cutScheme(address)) {
+			return c.active("a link leads to %.80q", address)
+		}
 	}
 	return nil
 }
 
-// oleAddress is the address of the link or the moniker that b begins with; "" if it is none.
-func oleAddress(b []byte) string {
+// oleAddresses are the addresses of the link or the moniker that b begins with; none if it is none.
+func oleAddresses(b []byte) []string {
 	if len(b) < 24 {
-		return ""
+		return nil
 	}
 	class, b := b[:16], b[16:]
 	le := binary.LittleEndian
 	switch {
 	case bytes.Equal(class, classURLMoniker): // 2.3.7.6
-		return wideChars(b[4:], int(le.Uint32(b)/2))
-	case bytes.Equal(class, classFileMoniker): // 2.3.7.8: also what looks like a path
-		n := min(int64(le.Uint32(b[2:])), int64(len(b)-6))
-		path, _, _ := bytes.Cut(b[6:6+n], []byte{0})
-		return string(path)
+		return []string{wideChars(b[4:], int(le.Uint32(b)/2))}
+	case bytes.Equal(class, classFileMoniker):
+		return filePaths(b)
 	case bytes.Equal(class, classHyperlink):
-		return savedMoniker(le.Uint32(b[4:]), b[8:])
+		return []string{savedMoniker(le.Uint32(b[4:]), b[8:])}
 	}
-	return ""
+	return nil
+}
+
+// filePaths are the paths of a file moniker (2.3.7.8), in bytes and in characters: readers take the second, if
+// there is one. Either may be an address.
+func filePaths(b []byte) []string {
+	n := min(int64(binary.LittleEndian.Uint32(b[2:])), int64(len(b)-6))
+	path, _, _ := bytes.Cut(b[6:6+n], []byte{0})
+	paths := []string{string(path)}
+	const fixed = 24 // behind the path, before the size of the second
+	if rest := b[6+n:]; len(rest) > fixed+10 {
+		rest = rest[fixed+4:]
+		paths = append(paths, wideChars(rest[6:], int(binary.LittleEndian.Uint32(rest)/2)))
+	}
+	return paths
 }
 
 // savedMoniker is the moniker of a link that keeps it as a text, behind what the link shows and its frame.
