@@ -111,8 +111,10 @@ func (o *ooxml) checkPage(part string, head []byte, in *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(search, in)
-	return err
+	if _, err = io.Copy(search, in); err != nil {
+		return err
+	}
+	return search.fields.done()
 }
 
 // appleDouble is what a Mac that packs a document again puts beside each part: no XML, whatever it is

@@ -26,6 +26,9 @@ var openedUnasked = map[string]string{
 	"afchunk": "a part of the document", "package": "an object", "transform": "a transformation",
 }
 
+// sourcesOfData are opened when somebody says so, but on a share whoever has it is told who does.
+var sourcesOfData = wordSet("mailmergesource mailmergeheadersource")
+
 // relationship is what a relationship's type ends with, in lower case: what it is, whoever's it is.
 func relationship(kind string) string {
 	kind, _, _ = strings.Cut(strings.ToLower(kind), "?")
@@ -64,13 +67,14 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 	if !bytes.EqualFold(t.local, []byte("Relationship")) {
 		return nil
 	}
-	opens, asks := "", false
+	opens, asks, data := "", false, false
 	t.values("Type", func(kind string) bool {
 		if len(kind) > mostRelationship {
 			err = l.objectTo(airlock.Malformed, "a relationship's type is longer than %d bytes", mostRelationship)
 			return false
 		}
 		kind = relationship(kind)
+		data = data || sourcesOfData[kind]
 		if what := activeRelationships[kind]; what != "" {
 			err = l.active("it holds %s", what)
 		}
@@ -87,6 +91,8 @@ func (l *look) checkRelationship(t xmlTag, chart bool) (err error) {
 		switch {
 		case dangerousScheme(scheme, rest):
 			err = l.active("a link leads to %.80q", target)
+		case data && onShare(target):
+			err = l.active("it takes its data from %.80q", target)
 		case asks && (scheme == "https" || scheme == "http"):
 		case opens != "" && remote(target): // whatever mode it says
 			err = l.active("it fetches %s from %.80q", opens, target)

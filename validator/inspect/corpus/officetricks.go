@@ -108,12 +108,17 @@ func fieldTricks(runs, fine addOffice) {
 	fine("text-that-another-field-names-in-a-folder", docxType, inText(code(`INCLUDETEXT "`, code(`FILENAME \p`), `\\..\\a.docx"`)))
 	fine("link-of-1800-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 1800)+`" \t "_blank"`)))
 	fine("link-of-5000-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 5000)+`"`)))
+	runs("data-on-a-share-by-a-field", docxType, inText(code(`DATABASE \d "\\\\example.org\\s\\a.mdb" \s "SELECT * FROM t"`)))
+	runs("data-on-a-share-by-a-fields-connection", docxType, inText(code(`DATABASE \c "Provider=a;Data Source=\\\\example.org\\s\\a.mdb" \s "SELECT * FROM t"`)))
+	fine("data-of-a-disk-by-a-field", docxType, inText(code(`DATABASE \d "C:\\a.mdb" \c "Provider=a;Data Source=C:\\a.mdb;Mode=Read" \s "SELECT * FROM t WHERE a='`, code("MERGEFIELD a"), `'"`)))
 	fine("text-of-a-neighbour", docxType, inText(code(` INCLUDETEXT "C:\\Templates\\Terms.docx" `)))
 }
 
 func relationshipTricks(runs, fine addOffice) {
 	const web = ` Target="https://example.org/a.dotm" TargetMode="External"`
 	kind := ` Type="` + relsOf + `attachedTemplate"`
+	runs("letters-with-data-on-a-share", docxType, relTag(`Id="a" Type="`+relsOf+`mailMergeSource" Target="file://example.org/s/a.mdb" TargetMode="External"`))
+	fine("letters-with-data", docxType, relTag(`Id="a" Type="`+relsOf+`mailMergeSource" Target="file:///C:\Users\a\a.xlsx" TargetMode="External"`))
 	drawn := func(href string) parts {
 		return inText(`<w:r><w:pict><v:rect xmlns:v="urn:schemas-microsoft-com:vml" href="` + href + `"/></w:pict></w:r>`)
 	}
@@ -195,6 +200,20 @@ func chunkTricks(runs, fine addOffice) {
 	runs("page-with-an-open-tag-and-an-object", docxType, open(`<object data="a"></object>`))
 	runs("page-with-an-open-tag-and-a-field", docxType, open(`<span style='mso-element:field-begin'></span> DDE cmd`))
 	runs("page-with-an-open-tag-and-a-frame-far-down", docxType, chunk("a.html", "text/html", `<html><body><img src="x">`+strings.Repeat("<p>x</p>", 3000)+`<iframe src="http://example.org/"></iframe></body></html>`))
+	runs("page-with-an-open-tag-and-a-frame-over-two-lines", docxType, open("<frameset><frame\nsrc=\"http://example.org/\"></frameset>"))
+	runs("page-with-a-script-by-a-reference", docxType, open(`<a href="java&#115;cript:alert(1)">x</a>`))
+	runs("page-with-an-order-by-a-reference", docxType, open(`<a href="ms-msdt&colon;/id">x</a>`))
+	field := func(code string) parts {
+		return open(`<!--[if supportFields]><span style='mso-element:field-begin'></span>` + code + `<span style='mso-element:field-separator'></span><![endif]-->x<!--[if supportFields]><span style='mso-element:field-end'></span><![endif]-->`)
+	}
+	runs("page-with-a-field-by-a-reference", docxType, field(" D&#68;EAUTO cmd"))
+	runs("page-with-a-field-in-pieces", docxType, field(` DD<![endif]--><!--[if supportFields]>EAUTO cmd`))
+	runs("page-with-a-text-from-the-web-by-a-field", docxType, field(` INCLUDETEXT "http://example.org/a.docx"`))
+	runs("page-with-a-picture-from-a-share-by-a-field", docxType, field(` INCLUDEPICTURE "\\\\example.org\\s\\a.png"`))
+	runs("page-with-an-object-from-the-web-by-a-field", docxType, field(` LINK Word.Document.8 "http://example.org/a.doc" "" \a`))
+	fine("page-with-fields", docxType, field(` PAGE <span>\* MERGEFORMAT</span>`))
+	fine("page-with-a-picture-by-a-field", docxType, field(` INCLUDEPICTURE "https://example.org/a.png" \d`))
+	fine("page-about-scripts", docxType, open(`<p>&lt;script&gt; and &lt;frame &gt; are tags; D&amp;D &#68;DE</p>`))
 	fine("page-with-an-open-tag", docxType, chunk("a.html", "text/html", `<html><body><img src="x"><br><p>x</body></html>`))
 	fine("page-with-a-field-of-a-link", docxType, chunk("a.html", "text/html", `<html><span style='mso-element:field-begin'></span> HYPERLINK "https://example.org"</html>`))
 	fine("rtf-of-a-letter", docxType, rtf(`{\fonttbl{\f0 Arial;}}{\*\template C:\\Users\\a\\Normal.dotm}{\field{\*\fldinst HYPERLINK "https://example.org"}{\fldrslt here}} DDEAUTO is a field.`))
