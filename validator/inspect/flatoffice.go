@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"html"
+	"slices"
 	"strings"
 
 	"airlock"
@@ -25,13 +26,43 @@ type flatOffice struct {
 	err   error // of an element's end, which can't tell
 }
 
-// flatRoots are the namespaces of roots, by how they begin.
-var flatRoots = []string{
+// flatWord are the namespaces of those of them that Word takes in as a part of a document.
+var flatWord = []string{
 	"http://schemas.microsoft.com/office/2006/xmlPackage", "http://schemas.microsoft.com/office/word/2003/wordml",
-	"http://schemas.microsoft.com/office/word/2003/2/wordml", "urn:schemas-microsoft-com:office:spreadsheet",
-	"urn:schemas-microsoft-com:office:word", "urn:schemas-microsoft-com:office:excel",
+	"http://schemas.microsoft.com/office/word/2003/2/wordml",
+}
+
+// flatRoots are the namespaces of roots, by how they begin.
+var flatRoots = append([]string{
+	"urn:schemas-microsoft-com:office:spreadsheet", "urn:schemas-microsoft-com:office:word", "urn:schemas-microsoft-com:office:excel",
 	"http://schemas.openxmlformats.org/wordprocessingml/", "http://schemas.openxmlformats.org/spreadsheetml/",
 	"http://schemas.openxmlformats.org/presentationml/", "http://purl.oclc.org/ooxml/",
+}, flatWord...)
+
+// maybeFlat tells whether a part that begins so may be a document that Word takes in: its first tag says so, or
+// does not end here.
+func maybeFlat(head []byte) bool {
+	head = bytes.ReplaceAll(head, []byte{0}, nil)
+	for {
+		i := bytes.IndexByte(head, '<')
+		if i < 0 || i+1 == len(head) {
+			return len(head) > 0
+		}
+		head = head[i:]
+		end := ">"
+		if bytes.HasPrefix(head, []byte("<!--")) {
+			end = "-->"
+		}
+		j := bytes.Index(head, []byte(end))
+		if j < 0 {
+			return true
+		}
+		if head[1] != '!' && head[1] != '?' {
+			tag := unescapeXML(head[:j])
+			return slices.ContainsFunc(flatWord, func(space string) bool { return strings.Contains(tag, space) })
+		}
+		head = head[j:]
+	}
 }
 
 // odfSpace is what a namespace of OpenDocument is of ("script"), "" if it is none. LibreOffice takes those of
@@ -142,7 +173,7 @@ func (f *flatOffice) element(e xmlElement, t xmlTag) error {
 				err = f.l.active("it holds an ActiveX control")
 			}
 		case "Formula", "RefersTo":
-			err = f.formula(raw)
+			err = f.watch.wholeFormula(raw)
 		case "HRef", "dest", "href":
 			if target := plainText(raw, mostValue); dangerousScheme(cutScheme(target)) {
 				err = f.l.active("a link leads to %.80q", target)
@@ -151,20 +182,6 @@ func (f *flatOffice) element(e xmlElement, t xmlTag) error {
 		return err == nil
 	})
 	return err
-}
-
-func (f *flatOffice) formula(raw []byte) error {
-	s := formulaScan{strings: true}
-	s.begin('=')
-	what := ""
-	eachText(bytes.TrimLeft(raw, " ="), func(text string) bool {
-		what = s.feed([]byte(text))
-		return what == ""
-	})
-	if what == "" {
-		what = s.end()
-	}
-	return f.watch.runs(what)
 }
 
 // opensPart looks at what a part of a package is called, and says that it is.

@@ -8,6 +8,7 @@ type formulaLink struct {
 	asks    bool   // it is of DDE, of which LibreOffice opens the second argument
 	topic   bool   // that is being read
 	picture bool   // its address must be a constant
+	clicked bool   // it shows where it leads: only an address that is a constant is judged
 	weak    bool   // it is one only if its argument is in quotes
 	near    bool   // or a cell: nothing stands between the sign, the name and the bracket
 	cell    bool   // its argument may be one
@@ -20,6 +21,9 @@ type formulaLink struct {
 // next reads on; doubled says that each quotation mark is written twice. It tells whether the link sends
 // something, or runs.
 func (k *formulaLink) next(c byte, doubled bool) bool {
+	if k.clicked {
+		return k.ofClick(c)
+	}
 	blank := c == ' ' || c == '\t'
 	if len(k.head) == 0 && blank {
 		return false
@@ -92,6 +96,21 @@ func (k *formulaLink) opensElsewhere() bool {
 	return len(topic) > 0 && (!constant || isAddress(string(topic[1:len(topic)-1])))
 }
 
+// ofClick keeps the texts of a constant, which may be put together of several, and judges what they are as soon as
+// something else follows.
+func (k *formulaLink) ofClick(c byte) bool {
+	switch {
+	case c == '"':
+		k.quoted = !k.quoted
+	case !k.quoted && (c <= ' ' || c == '&' || c == '+' || c == '('):
+	case !k.quoted:
+		return k.end()
+	case c > ' ' && len(k.head) < mostAddress:
+		k.head = append(k.head, c)
+	}
+	return false
+}
+
 // ofCell reads an argument that is a cell ($A$1), and tells where it is one.
 func (k *formulaLink) ofCell(c byte) bool {
 	n := len(k.head)
@@ -115,6 +134,9 @@ func (k *formulaLink) end() bool {
 		return false
 	}
 	k.open = false
+	if k.clicked {
+		return dangerousScheme(cutScheme(string(k.head)))
+	}
 	if k.cell {
 		return false
 	}

@@ -319,9 +319,9 @@ func (f *formulaScan) runs() bool {
 	called := f.before == 0 || strings.IndexByte("=+-@*/&^<>(,;{!:%|", f.before) >= 0
 	weak := f.kind != '='
 	switch {
-	case link && called && (!f.strings || !linkFunctions[name]): // in a workbook a link is clicked, and shows where it leads
+	case link && called:
 		sends := f.address.end()
-		f.address = formulaLink{open: true, asks: name == "DDE", picture: picture, weak: weak, near: picture && f.touches && !f.gap, head: f.address.head[:0]}
+		f.address = formulaLink{open: true, asks: name == "DDE", picture: picture, weak: weak, near: picture && f.touches && !f.gap, clicked: f.strings && linkFunctions[name], head: f.address.head[:0]}
 		return sends
 	case link:
 		return false

@@ -277,11 +277,10 @@ func (l *look) checkODFAttr(t xmlTag, name string, raw []byte) error {
 	switch name {
 	case "href", "image-data":
 		target := plainText(raw, mostValue)
-		element := string(t.local)
 		switch {
-		case fetchedODF[element] && remote(target), updatedODF[element] && remote(target) && !onShare(target):
+		case fetchedODF[string(t.local)] && remote(target), updatedODF[string(t.local)] && remote(target) && !onShare(target):
 			return l.active("it fetches an object, a text or a table from %.80q", target)
-		case !askedODF[element] && onShare(target):
+		case !askedODF[string(t.local)] && onShare(target):
 			return l.active("it fetches a picture or a film from the share %.80q", target)
 		}
 		return l.checkODFLink(target, t)

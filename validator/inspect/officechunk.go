@@ -3,6 +3,7 @@ package inspect
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"html"
@@ -28,14 +29,14 @@ func (l *look) checkChunk(part string, r io.Reader) error {
 			return ferr
 		}
 		if errors.Is(err, io.EOF) {
-			return nil
+			return cmp.Or(plain.fields.done(), decoded.fields.done())
 		}
 	}
 }
 
 // chunkRuns are words of pages that run or fetch something, in lower case.
 var chunkRuns = []string{
-	"<script", "javascript:", "vbscript:", "<object", "<embed", "<iframe", "<applet", "<frame ", "ms-msdt:", "search-ms:",
+	"<script", "javascript:", "vbscript:", "<object", "<embed", "<iframe", "<applet", "<frame ", "<frame\t", "<frame\r", "<frame\n", "<frame\f", "<frame/", "ms-msdt:", "search-ms:",
 	`\objdata`, `\objupdate`, `\objautlink`, "ddeauto", "editdata.mso", "w:macrospresent", "mhtml:http", "x-usc:",
 }
 
@@ -65,13 +66,15 @@ type wordSearch struct {
 	part string
 	kept []byte // the end of what was searched, at most wordOverlap
 	err  error  // what it objected to
+
+	fields pageFields
 }
 
 // wordOverlap is more than the longest of what is looked for has.
 const wordOverlap = 256
 
 func newWordSearch(l *look, part string) *wordSearch {
-	return &wordSearch{l: l, part: part, kept: make([]byte, 0, 8192)}
+	return &wordSearch{l: l, part: part, kept: make([]byte, 0, 8192), fields: pageFields{w: fieldWatch{look: l.within(part)}}}
 }
 
 // feed objects to the first of the words.
@@ -79,9 +82,17 @@ func (s *wordSearch) feed(b []byte) error {
 	if len(b) == 0 {
 		return s.l.step()
 	}
-	text := append(s.kept, bytes.ToLower(bytes.ReplaceAll(b, []byte{0}, nil))...) // UTF-16 too
+	b = bytes.ReplaceAll(b, []byte{0}, nil) // UTF-16 too
+	if err := s.fields.feed(b); err != nil {
+		return err
+	}
+	text := append(s.kept, bytes.ToLower(b)...)
+	decoded := text
+	if bytes.IndexByte(text, '&') >= 0 {
+		decoded = []byte(html.UnescapeString(string(text)))
+	}
 	for _, w := range chunkRuns {
-		if bytes.Contains(text, []byte(w)) {
+		if bytes.Contains(text, []byte(w)) || w[0] != '<' && bytes.Contains(decoded, []byte(w)) { // what is no tag when it is decoded is none
 			return s.l.active("%.80q holds %q", s.part, w)
 		}
 	}

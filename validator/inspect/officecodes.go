@@ -37,6 +37,8 @@ func (w *fieldWatch) judgeCode(code []byte, cut bool) error {
 		return w.judgeLink(rest, cut)
 	case name == "INCLUDEPICTURE", name == "IMPORT": // those of the web are honest
 		fetches = onShare
+	case name == "DATABASE":
+		fetches = connectsToShare
 	case !fetchingFields[name]:
 		return nil
 	}
@@ -52,6 +54,14 @@ func (w *fieldWatch) judgeCode(code []byte, cut bool) error {
 
 // fetchingFields are fields that take in what an address gives (17.16.5.27 and others).
 var fetchingFields = map[string]bool{"INCLUDETEXT": true, "INCLUDE": true, "RD": true, "LINK": true}
+
+// connectsToShare tells whether a file of data or a part of what says how to connect to it lies on a share.
+func connectsToShare(argument string) bool {
+	if onShare(argument) {
+		return true
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(argument, func(r rune) bool { return strings.ContainsRune(";='\" ", r) }), onShare)
+}
 
 // judgeLink looks at where a link leads. Of one that is cut the address must have begun.
 func (w *fieldWatch) judgeLink(rest []byte, cut bool) error {

@@ -13,22 +13,14 @@ import (
 // checkContent reads a part as what it is: by what it begins with, then by its type, then by its name.
 func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 	in := bufio.NewReaderSize(r, 4096)
-	head, err := in.Peek(512)
+	start, err := in.Peek(4096)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	if part == o.main {
 		return o.scanPart(part, in)
 	}
-	main := isMainType(kind)
-	if !main && beginsXML(head) && !strings.HasSuffix(part, ".rels") {
-		p, err := o.flatWithin(part, in)
-		if err != nil {
-			return err
-		}
-		defer p.done()
-		in = bufio.NewReaderSize(p.reader(0), 4096)
-	}
+	head := start[:min(len(start), 512)]
 	switch magic := magicType(head); {
 	case magic == "exe" && looksLikeEXE(head), magic == "elf":
 		return o.active("%.80q is a program", part)
@@ -42,6 +34,20 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 		return o.checkRels(part, in)
 	case beginsRTF(head):
 		return o.checkRTF(part, in)
+	case beginsXML(head) && maybeFlat(start):
+		return o.checkFlat(part, kind, in)
+	}
+	return o.checkText(part, kind, in)
+}
+
+// checkText reads a part that is a page, or XML.
+func (o *ooxml) checkText(part, kind string, in *bufio.Reader) error {
+	head, err := in.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	main := isMainType(kind)
+	switch {
 	case !main && (isPageByExtension(part) || strings.Contains(kind, "html") || strings.Contains(kind, "rfc822") || strings.Contains(kind, "rtf")):
 		return o.checkPage(part, head, in)
 	case !main && (strings.HasSuffix(part, ".vml") || strings.Contains(kind, "vmldrawing")):
@@ -54,20 +60,6 @@ func (o *ooxml) checkContent(part, kind string, r *zipReader) error {
 	return nil
 }
 
-// flatWithin keeps a part of XML, which may be a document of one file, and looks at it as one.
-func (o *ooxml) flatWithin(part string, r io.Reader) (*look, error) {
-	p, err := o.piece(part, r)
-	if err != nil {
-		return nil, err
-	}
-	p.depth = o.depth + 1
-	if err := tolerant(p.apart(lookFlat)); err != nil {
-		p.done()
-		return nil, err
-	}
-	return p, nil
-}
-
 // isMainType tells the types of Office's own texts, which are read as such whatever the part is called.
 func isMainType(kind string) bool {
 	return strings.HasSuffix(kind, "+xml") && (strings.Contains(kind, "openxmlformats") || strings.Contains(kind, "vnd.ms-"))
@@ -76,6 +68,24 @@ func isMainType(kind string) bool {
 func beginsXML(head []byte) bool {
 	head = bytes.TrimLeft(bytes.ReplaceAll(head, []byte{0}, nil), "\xef\xbb\xbf\xff\xfe \t\r\n")
 	return len(head) > 1 && head[0] == '<'
+}
+
+// checkFlat looks at a document of one file that may be taken in as a part (17.17.2): as at one that is uploaded,
+// then as at any other part.
+func (o *ooxml) checkFlat(part, kind string, r io.Reader) error {
+	if o.depth >= deepestDocument {
+		return o.objectTo(airlock.Bomb, "%.80q is a document in %d others", part, o.depth+1)
+	}
+	p, err := o.piece(part, r)
+	if err != nil {
+		return err
+	}
+	defer p.done()
+	p.depth = o.depth + 1
+	if err := tolerant(p.apart(inspectXML)); err != nil {
+		return err
+	}
+	return o.checkText(part, kind, bufio.NewReaderSize(p.reader(0), 4096))
 }
 
 // tolerantScan looks at XML whose soundness is nobody's matter.
@@ -101,8 +111,10 @@ func (o *ooxml) checkPage(part string, head []byte, in *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(search, in)
-	return err
+	if _, err = io.Copy(search, in); err != nil {
+		return err
+	}
+	return search.fields.done()
 }
 
 // appleDouble is what a Mac that packs a document again puts beside each part: no XML, whatever it is

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"io"
 	"strings"
 
@@ -73,16 +74,38 @@ func holdsFormula(local []byte) bool {
 	return false
 }
 
+// holdsFormulaBeside tells elements of Excel whose attributes are formulas: limits of a rule, fields that a
+// pivot table reckons, texts of shapes.
+func holdsFormulaBeside(local []byte) bool {
+	switch string(local) {
+	case "cfvo", "cacheField", "calculatedItem", "sp":
+		return true
+	}
+	return false
+}
+
+// formulasBeside are the attributes that are.
+var formulasBeside = wordSet("val formula textlink")
+
+// isVML tells elements of VML, which lead somewhere by an attribute of their own.
+func isVML(local []byte) bool {
+	switch string(local) {
+	case "shape", "group", "rect", "roundrect", "oval", "line", "polyline", "curve", "arc", "image", "shapetype":
+		return true
+	}
+	return false
+}
+
 // ofInterest tells elements that are looked at where no field is open.
 func ofInterest(local []byte) bool {
-	if len(local) < 7 { // most are
-		return len(local) == 1 && local[0] == 'f' || len(local) > 3 && isVMLPicture(local)
+	if len(local) < 4 { // most are
+		return len(local) == 1 && local[0] == 'f' || string(local) == "sp" || string(local) == "arc"
 	}
 	switch string(local) {
 	case "ddeLink", "hlinkClick", "hlinkHover", "hlinkMouseOver", "instrText", "delInstrText", "fldChar", "fldSimple", "txbxContent":
 		return true
 	}
-	return holdsFormula(local) || isVMLPicture(local)
+	return holdsFormula(local) || holdsFormulaBeside(local) || isVML(local) || isVMLPicture(local)
 }
 
 // passes tells whether a tag is of no interest, and follows it.
@@ -111,10 +134,15 @@ func (w *officeWatch) start(t xmlTag) error {
 	case "delInstrText":
 		err = w.enter(inDeleted)
 	default:
-		if holdsFormula(t.local) {
+		switch {
+		case holdsFormula(t.local):
 			err = w.enter(inFormula)
-		} else if isVMLPicture(t.local) {
-			err = w.picture(t)
+		case holdsFormulaBeside(t.local):
+			err = w.formulaBeside(t)
+		case isVML(t.local), isVMLPicture(t.local):
+			if err = w.picture(t); err == nil {
+				err = w.drawn(t)
+			}
 		}
 	}
 	if err != nil {
@@ -192,6 +220,43 @@ func (w *officeWatch) picture(t xmlTag) (err error) {
 		})
 	}
 	return err
+}
+
+// drawn judges where a click on a drawing leads.
+func (w *officeWatch) drawn(t xmlTag) (err error) {
+	t.values("href", func(target string) bool {
+		if dangerousScheme(cutScheme(target)) {
+			err = w.active("a link leads to %.80q", target)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// formulaBeside judges the formulas that are attributes.
+func (w *officeWatch) formulaBeside(t xmlTag) (err error) {
+	t.each(func(_, name, raw []byte) bool {
+		if formulasBeside[string(name)] {
+			err = w.wholeFormula(raw)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// wholeFormula judges a formula that stands in one piece.
+func (w *officeWatch) wholeFormula(raw []byte) error {
+	s := formulaScan{strings: true}
+	s.begin('=')
+	what := ""
+	eachText(bytes.TrimLeft(raw, " ="), func(text string) bool {
+		what = s.feed([]byte(text))
+		return what == ""
+	})
+	if what == "" {
+		what = s.end()
+	}
+	return w.runs(what)
 }
 
 func (w *officeWatch) text(raw []byte) error {

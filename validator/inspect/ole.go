@@ -182,39 +182,89 @@ func (c *oleFile) openDeeper(e *oleEntry, inspect func(*look) error) error {
 }
 
 // checkNative looks at a file that was put into a document as it was (MS-OLEDS 2.3.6; what a package
-// holds is of old told by its own reader only): its names, then its bytes.
+// holds is of old told by its own reader only): its names, then its bytes, then its names in Unicode, which
+// newer readers take.
 func checkNative(p *look) error {
-	b, err := p.upTo(0, 4096)
+	b, err := p.upTo(0, mostNative)
 	if err != nil {
 		return err
 	}
 	if len(b) < 6 {
 		return nil
 	}
-	at := 4
-	if binary.LittleEndian.Uint16(b[4:]) == 2 {
-		rest := b[6:]
-		var names [3]string
-		for i := range 2 {
-			before, after, ok := bytes.Cut(rest, []byte{0})
-			if !ok {
-				return nil
-			}
-			names[i], rest = string(before), after
-		}
-		if len(rest) >= 8 { // two numbers, then the length of the path that it was unpacked to
-			n := min(int(binary.LittleEndian.Uint32(rest[4:])), len(rest)-8)
-			names[2] = strings.TrimRight(string(rest[8:8+max(0, n)]), "\x00")
-			rest = rest[8+max(0, n):]
-		}
-		for _, name := range names {
-			if runsInDocument(name) {
-				return p.active("it holds a program or a script, %.80q", name)
-			}
-		}
-		at = len(b) - len(rest) + 4
+	if binary.LittleEndian.Uint16(b[4:]) != 2 {
+		return checkBytes(p, 4)
 	}
-	return checkBytes(p, int64(at))
+	names, rest, ok := nativeNames(b[6:])
+	if err := p.putIn(names...); err != nil {
+		return err
+	}
+	switch {
+	case !ok && len(b) == mostNative:
+		return p.objectTo(airlock.Uninspectable, "the names of a file in it are longer than %d bytes", mostNative)
+	case !ok || len(rest) < 4:
+		return nil
+	}
+	at := int64(len(b) - len(rest) + 4)
+	if err := p.putInWide(at + int64(binary.LittleEndian.Uint32(rest))); err != nil {
+		return err
+	}
+	return checkBytes(p, at)
+}
+
+// mostNative is more than the names of a file need.
+const mostNative = 4096
+
+// nativeNames are what a file is called, where it came from and where it is unpacked to, and what follows.
+func nativeNames(rest []byte) (names []string, behind []byte, ok bool) {
+	for range 2 {
+		before, after, found := bytes.Cut(rest, []byte{0})
+		if names = append(names, string(before)); !found {
+			return names, nil, false
+		}
+		rest = after
+	}
+	if len(rest) < 8 { // two numbers, then the length of a path
+		return names, nil, false
+	}
+	n := int64(binary.LittleEndian.Uint32(rest[4:]))
+	if rest = rest[8:]; n > int64(len(rest)) {
+		return names, nil, false
+	}
+	return append(names, strings.TrimRight(string(rest[:n]), "\x00")), rest[n:], true
+}
+
+// putInWide judges the names in Unicode, which stand behind the bytes.
+func (l *look) putInWide(at int64) error {
+	if at >= l.size {
+		return nil
+	}
+	b, err := l.upTo(at, mostNative)
+	if err != nil {
+		return err
+	}
+	for range 3 {
+		if len(b) < 4 {
+			return nil
+		}
+		n := int64(binary.LittleEndian.Uint32(b))
+		b = b[4:]
+		if err := l.putIn(strings.TrimRight(pdfWide(string(b[:min(2*n, int64(len(b)))]), false), "\x00")); err != nil || 2*n > int64(len(b)) {
+			return err
+		}
+		b = b[2*n:]
+	}
+	return nil
+}
+
+// putIn judges what a file that was put in is called.
+func (l *look) putIn(names ...string) error {
+	for _, name := range names {
+		if runsInDocument(name) {
+			return l.active("it holds a program or a script, %.80q", name)
+		}
+	}
+	return nil
 }
 
 func checkPackage(p *look) error { return checkBytes(p, 0) }
@@ -236,28 +286,41 @@ func checkBytes(p *look, off int64) error {
 		}
 		return lookPackage(&inner)
 	}
+	if what := beginsAsProgram(head); what != "" {
+		return p.active("it holds %s", what)
+	}
+	if script := opensAsScript(head); script != "" {
+		return p.active("it holds a script: it begins with %q", script)
+	}
 	return nil
 }
 
 // checkLink looks at where a linked object comes from (MS-OLEDS 2.3.3): monikers of addresses and of
-// scripts fetch what they name when the document is opened.
+// scripts fetch what they name when the document is opened, others make an object of a class or run what a
+// file holds.
 func checkLink(p *look) error {
 	b, err := p.upTo(0, 64<<10)
 	if err != nil {
 		return err
 	}
-	for id, what := range map[string]string{
-		"e0c9ea79f9bace118c8200aa004ba90b": "an object from the network", // URL moniker
-		"c4b0abec197fd211978e0000f8757e2a": "a script",                   // script moniker
-	} {
-		if class, _ := hex.DecodeString(id); bytes.Contains(b, class) {
-			return p.active("it fetches %s", what)
+	linked := len(b) > 4 && b[4]&1 != 0 // else the object itself lies in the document
+	for _, m := range runningMonikers {
+		if bytes.Contains(b, m.class) {
+			return p.active("it fetches or makes %s", m.what)
 		}
 	}
-	if share := linkedShare(b); share != "" {
-		return p.active("it fetches an object from the share %.80q", share)
+	for at := 0; ; at++ {
+		i := bytes.Index(b[at:], classFileMoniker)
+		if i < 0 {
+			return nil
+		}
+		at += i
+		for _, path := range oleAddresses(b[at:]) {
+			if linked && remote(path) || runsInDocument(path) {
+				return p.active("it fetches an object from %.80q", path)
+			}
+		}
 	}
-	return nil
 }
 
 // checkEquation looks at a formula of Equation Editor 3: a font's name that is longer than its editor has

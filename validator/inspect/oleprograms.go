@@ -76,6 +76,8 @@ const (
 	pptControl     = 0x0fee
 	pptInteractive = 0x0ff3
 	pptObject      = 0x1011
+	pptLink        = 0x0fd7
+	pptText        = 0x0fba
 )
 
 // checkPowerPoint looks at a presentation: who edited it last says whether it is encrypted (MS-PPT
@@ -113,7 +115,7 @@ func (c *oleFile) walkPowerPoint(stream *look) error {
 	in := *stream
 	in.at = r
 	p := &in
-	films := int64(0) // the end of what names one
+	films, link := int64(0), int64(0) // the ends of what names a film, and of the newest link
 	for at := int64(0); at+8 <= p.size; {
 		var head [8]byte
 		if n, err := p.ReadAt(head[:], at); n < len(head) {
@@ -134,6 +136,13 @@ func (c *oleFile) walkPowerPoint(stream *look) error {
 		}
 		if err != nil {
 			return err
+		}
+		if kind == pptLink {
+			link = at + size
+		} else if kind == pptText && at < link {
+			if err := c.checkLinkText(p, at, size); err != nil {
+				return err
+			}
 		}
 		if version&0xf != 0xf {
 			at += size
@@ -171,6 +180,15 @@ func (c *oleFile) checkPPT(p *look, version, kind uint16, at, size int64) error 
 		return c.checkObject(p, version>>4, at, size)
 	}
 	return nil
+}
+
+// checkLinkText judges a text of a link (2.10.16): what it shows, where it leads, and the place there.
+func (c *oleFile) checkLinkText(p *look, at, size int64) error {
+	b, err := p.upTo(at, int(min(size, mostLink)))
+	if err != nil {
+		return err
+	}
+	return c.linkTo(wideChars(b, len(b)))
 }
 
 // checkObject looks into an object (2.10.34): a compound file, plain or packed by zlib.

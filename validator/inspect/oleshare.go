@@ -3,9 +3,7 @@ package inspect
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"io"
-	"strings"
 	"unicode/utf16"
 )
 
@@ -131,8 +129,6 @@ func textOfWide(b []byte) string {
 // pptFilms are containers that name a film or a sound by its file (MS-PPT 2.10.5 and following).
 var pptFilms = map[uint16]bool{0x1005: true, 0x1006: true, 0x1007: true, 0x100d: true, 0x1010: true}
 
-const pptText = 0x0fba
-
 // checkFilm looks at the name of a film or a sound.
 func (c *oleFile) checkFilm(p *look, at, size int64) error {
 	b, err := p.upTo(at, int(min(size, 2*mostValue)))
@@ -143,33 +139,4 @@ func (c *oleFile) checkFilm(p *look, at, size int64) error {
 		return c.active("it plays a film or a sound from the share %.80q", name)
 	}
 	return nil
-}
-
-// fileMoniker is the class of what leads to a file (MS-OSHARED 2.3.7.8).
-var fileMoniker, _ = hex.DecodeString("0303000000000000c000000000000046")
-
-// linkedShare is the share that a linked object lies on; "" if it is none, or lies elsewhere. b is the stream that
-// says so (MS-OLEDS 2.3.3): behind the class of a file's moniker its path stands in bytes, then in characters.
-func linkedShare(b []byte) string {
-	if len(b) < 8 || b[4]&1 == 0 { // the object itself lies in the document
-		return ""
-	}
-	le := binary.LittleEndian
-	for {
-		_, rest, ok := bytes.Cut(b, fileMoniker)
-		if !ok || len(rest) < 6 {
-			return ""
-		}
-		b = rest
-		n := min(int64(le.Uint32(rest[2:])), int64(len(rest)-6))
-		narrow := strings.TrimRight(string(rest[6:6+n]), "\x00")
-		if onShare(narrow) {
-			return narrow
-		}
-		if rest = rest[6+n:]; len(rest) > 34 { // the end of the server, a version, 20 bytes, two sizes, a key
-			if wide := textOfWide(rest[34:]); le.Uint32(rest[24:]) > 0 && onShare(wide) {
-				return wide
-			}
-		}
-	}
 }

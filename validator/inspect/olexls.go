@@ -37,8 +37,16 @@ type xlsScan struct {
 // mostRecord is what is looked at of a record.
 const mostRecord = 4096
 
-// checkExcel looks at the stream of a workbook: its globals, which name the sheets and the links.
+// checkExcel looks at the stream of a workbook: its globals, and the links that are clicked.
 func (c *oleFile) checkExcel(p *look) (done bool, err error) {
+	if done, err = c.checkGlobals(p); err != nil || done || !c.full() {
+		return done, err
+	}
+	return false, c.searchLinks(p)
+}
+
+// checkGlobals looks at the globals of a workbook, which name the sheets and the links to other documents.
+func (c *oleFile) checkGlobals(p *look) (done bool, err error) {
 	x := &xlsScan{c: c, p: p}
 	in := bufio.NewReaderSize(p.reader(0), 8192)
 	depth := 0 // of parts, which hold others

