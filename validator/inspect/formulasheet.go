@@ -15,7 +15,7 @@ type sheetName struct {
 // next reads on; begins says that a name may begin here. It tells where a cell is asked for of a sheet that
 // is elsewhere.
 func (s *sheetName) next(c byte, begins bool) bool {
-	if s.far && s.mark && (isTopic(c) || c == '$' || c == '\'' || c == '_' || c >= 0x80) {
+	if s.far && s.mark && isItem(c) {
 		return true
 	}
 	s.mark = s.shut && (c == '!' || c == '#')
