@@ -122,6 +122,9 @@ func isKnownType(system string) bool {
 	if path, ok := strings.CutPrefix(system, "classpath://org/hibernate/"); ok { // Hibernate's own, in its library
 		return isPlainPath("/"+path) && strings.HasSuffix(path, ".dtd")
 	}
+	if system == "SYSTEM" { // QGIS says so, which takes it for a word: a file beside, too
+		return true
+	}
 	host, path, ok := webAddress(system)
 	if ok {
 		return knownFiles[system] || slices.Contains(knownTypes, strings.ToLower(host)) && isPlainPath(path)
