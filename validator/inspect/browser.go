@@ -34,11 +34,11 @@ var runningSpaces = map[string]bool{spaceXSL: true, spaceOldXSL: true, spaceXI: 
 	spaceEvents: true, spaceXBL: true, spaceXBL2: true, spaceXUL: true}
 
 // loadingAttributes are those of XHTML and MathML that load something, send something, or say what runs.
-var loadingAttributes = setOf(`src srcset srcdoc background action formaction data poster ping manifest codebase classid code archive
+var loadingAttributes = wordSet(`src srcset srcdoc background action formaction data poster ping manifest codebase classid code archive
 	longdesc lowsrc dynsrc profile usemap icon imagesrcset http-equiv attributionsrc altimg`)
 
 // addressAttributes are those that no document type may add to elements, whatever they are.
-var addressAttributes = setOf("href src style base action formaction srcdoc http-equiv attributename")
+var addressAttributes = wordSet("href src style base action formaction srcdoc http-equiv attributename")
 
 // isHandler tells whether an attribute's name is that of an event's handler.
 func isHandler(name string) bool {
@@ -75,4 +75,4 @@ func changes(l *look, e xmlElement) (name string, err error) {
 	return name, nil
 }
 
-var addressChanges = setOf("href base style xmlns attributename")
+var addressChanges = wordSet("href base style xmlns attributename")

@@ -27,7 +27,7 @@ type cssUse struct {
 }
 
 // cssOwn are properties that use a part and that elements do not hand on to those in them.
-var cssOwn = setOf("mask mask-image -webkit-mask -webkit-mask-image clip-path -webkit-clip-path filter -webkit-filter backdrop-filter -webkit-backdrop-filter")
+var cssOwn = wordSet("mask mask-image -webkit-mask -webkit-mask-image clip-path -webkit-clip-path filter -webkit-filter backdrop-filter -webkit-backdrop-filter")
 
 // anyOwn stands for each part that those use: an element may take what the one around it has.
 const anyOwn = " inherit"
@@ -39,10 +39,10 @@ func (s *styles) use(id string) {
 }
 
 // cssFetches are functions whose strings are addresses, too.
-var cssFetches = setOf("url src image image-set -webkit-image-set -moz-image-set cross-fade -webkit-cross-fade alphaimageloader")
+var cssFetches = wordSet("url src image image-set -webkit-image-set -moz-image-set cross-fade -webkit-cross-fade alphaimageloader")
 
 // cssWithin are the functions that may stand in those: others bring strings from elsewhere (var, attr).
-var cssWithin = setOf(`url type format tech local calc min max rgb rgba hsl hsla hwb lab lch oklab oklch color color-mix linear-gradient
+var cssWithin = wordSet(`url type format tech local calc min max rgb rgba hsl hsla hwb lab lch oklab oklch color color-mix linear-gradient
 	radial-gradient conic-gradient repeating-linear-gradient repeating-radial-gradient repeating-conic-gradient`)
 
 // named judges the name that was read; next follows it.
@@ -131,10 +131,10 @@ func (s *styles) delimiter(c byte) {
 }
 
 // cssBinds are properties that bring behaviour, and schemes of scripts where old readers took them.
-var cssBinds = setOf("-moz-binding behavior -ms-behavior javascript vbscript livescript")
+var cssBinds = wordSet("-moz-binding behavior -ms-behavior javascript vbscript livescript")
 
 // cssGlued are names that old readers read through comments.
-var cssGlued = setOf("import expression -moz-binding behavior javascript vbscript")
+var cssGlued = wordSet("import expression -moz-binding behavior javascript vbscript")
 
 func (s *styles) find(what string) {
 	if s.found == "" {

@@ -29,7 +29,7 @@ const (
 
 // cssConditions are at-rules with rules in them as they stand elsewhere. What others hold, as steps of an
 // animation, is for whatever element names it.
-var cssConditions = setOf("media supports layer container scope starting-style document -moz-document")
+var cssConditions = wordSet("media supports layer container scope starting-style document -moz-document")
 
 func (s *cssSelector) block() cssBlock {
 	b := cssBlock{}

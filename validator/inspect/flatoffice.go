@@ -137,7 +137,7 @@ const spaceExcel2003 = "urn:schemas-microsoft-com:office:excel"
 
 // rules2003 are elements of Excel 2003 whose text is a formula: of rules by which it colours cells, of checks
 // of what is put in, of tables that are pivoted.
-var rules2003 = setOf("Value Value1 Value2 Min Max Formula")
+var rules2003 = wordSet("Value Value1 Value2 Min Max Formula")
 
 // flatTargets are elements of Word 2003 that name what is opened with the document, and the attributes that
 // do.

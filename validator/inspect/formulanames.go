@@ -1,32 +1,30 @@
 package inspect
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // runningFunctions are functions of spreadsheets that start programs or fetch what an address gives,
 // to which they may send cells. Tables are exported with values in their place. Programs read them in
 // their users' language.
-var runningFunctions = map[string]bool{
-	"DDE": true, "CALL": true, "EXEC": true, "REGISTER": true, "REGISTER.ID": true, "RTD": true, "SHELL": true,
-	"WEBSERVICE": true, "IMPORTXML": true, "IMPORTDATA": true, "IMPORTHTML": true, "IMPORTFEED": true, "IMPORTRANGE": true, "SQL.REQUEST": true,
-	"IMPORTTEXT": true, "IMPORTCSV": true,
-	"WEBDIENST": true, "SERVICEWEB": true, "SERVICIOWEB": true, "SERVIZIO.WEB": true, "SERVIÇOWEB": true, "ВЕБСЛУЖБА": true, "WEBHİZMETİ": true,
-	"AUFRUFEN": true, "FONCTION.APPELANTE": true, "RICHIAMA": true, "LLAMAR": true,
-}
+var runningFunctions = joined(commonWords, webFunctions, wordSet(`REGISTER.ID PŘIHLÁSIT.ID SQL.REQUEST FONCTION.APPELANTE
+	IMPORTXML IMPORTDATA IMPORTHTML IMPORTFEED IMPORTRANGE IMPORTTEXT IMPORTCSV
+	RDTR DATITEMPOREALE DANE.CZASU.RZECZ`))
 
-// commonWords are those of them that stand in texts before a bracket, too.
-var commonWords = map[string]bool{
-	"DDE": true, "CALL": true, "EXEC": true, "REGISTER": true, "RTD": true, "SHELL": true, "AUFRUFEN": true, "RICHIAMA": true, "LLAMAR": true,
-}
-
-// macroWords are those of them that no cell can call, only a sheet of macros. Lists of commands have them behind a
-// dash and a blank.
-var macroWords = map[string]bool{
-	"CALL": true, "EXEC": true, "REGISTER": true, "SHELL": true, "AUFRUFEN": true, "RICHIAMA": true, "LLAMAR": true,
-}
+// commonWords are those of them that stand in texts before a bracket, too, or are as short as a word.
+var commonWords = wordSet(`DDE CALL EXEC REGISTER RTD SHELL AUFRUFEN RICHIAMA LLAMAR VOLAT VIA RTG GZV ДРВ`)
 
 // webFunctions are names of the one that a formula may hand to another, as a value.
-var webFunctions = map[string]bool{
-	"WEBSERVICE": true, "WEBDIENST": true, "SERVICEWEB": true, "SERVICIOWEB": true, "SERVIZIO.WEB": true, "SERVIÇOWEB": true, "ВЕБСЛУЖБА": true, "WEBHİZMETİ": true,
+var webFunctions = wordSet(`WEBSERVICE WEBDIENST SERVICEWEB SERVICIOWEB SERVIZIO.WEB SERVIÇOWEB ВЕБСЛУЖБА WEBHİZMETİ WEBHIZMETI
+	WEBTJENESTE NETTJENESTE WEBBTJÄNST VERKKOPALVELU WEBSZOLGÁLTATÁS`)
+
+func joined(sets ...map[string]bool) map[string]bool {
+	all := map[string]bool{}
+	for _, set := range sets {
+		maps.Copy(all, set)
+	}
+	return all
 }
 
 // callingFunctions call a function that they are handed by its name (Excel: LAMBDA and what goes with it).
@@ -36,8 +34,9 @@ var callingFunctions = map[string]bool{
 
 // Functions of a link, which is followed by a click, and of a picture, which is fetched when it is shown.
 var (
-	linkFunctions    = map[string]bool{"HYPERLINK": true, "LIEN_HYPERTEXTE": true, "HIPERVINCULO": true, "HIPERVÍNCULO": true, "HIPERLINK": true, "HIPERLIGAÇÃO": true, "COLLEG.IPERTESTUALE": true, "HIPERŁĄCZE": true, "ГИПЕРССЫЛКА": true, "KÖPRÜ": true}
-	pictureFunctions = map[string]bool{"IMAGE": true, "BILD": true, "IMAGEN": true, "IMMAGINE": true, "IMAGEM": true, "AFBEELDING": true, "OBRAZ": true, "ИЗОБРАЖЕНИЕ": true}
+	linkFunctions = wordSet(`HYPERLINK LIEN_HYPERTEXTE HIPERVINCULO HIPERVÍNCULO HIPERLINK HIPERLIGAÇÃO COLLEG.IPERTESTUALE HIPERŁĄCZE ГИПЕРССЫЛКА KÖPRÜ
+		HYPERTEXTOVÝ.ODKAZ HYPERLINKKI HIPERHIVATKOZÁS HYPERKOBLING HYPERLÄNK`)
+	pictureFunctions = wordSet(`IMAGE BILD IMAGEN IMMAGINE IMAGEM AFBEELDING OBRAZ ИЗОБРАЖЕНИЕ OBRÁZEK RESİM RESIM`)
 )
 
 // functionPrefixes stand before functions that are newer than the format, or of an add-in (MS-XLSX 2.2.2),

@@ -63,6 +63,9 @@ func (f *formulas) feed(b []byte) error {
 
 // harmless tells a line that holds no formula of interest, and none that could go on in the next one.
 func harmless(line []byte) bool {
+	if i := bytes.IndexByte(line, '\''); i >= 0 && (bytes.Contains(line[i:], []byte("'!")) || bytes.Contains(line[i:], []byte("'#"))) {
+		return false // a sheet's name and its cell
+	}
 	return bytes.IndexByte(line, '(') < 0 && bytes.IndexByte(line, '|') < 0 && !bytes.Contains(line, []byte("\uff08")) && bytes.Count(line, []byte{'"'})%2 == 0
 }
 

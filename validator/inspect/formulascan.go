@@ -35,24 +35,36 @@ type formulaScan struct {
 	columns bool   // an apostrophe in square brackets does not
 	source  []byte // that name, at most mostAddress
 	address formulaLink
-	doubled bool   // each quotation mark is written twice
-	waits   bool   // a word before a bracket is a function only if a text follows
-	text    bool   // a text is open
-	half    bool   // one of two quotation marks was read that stand for one
-	head    []byte // what the formula begins with, to be told
+	sheet   sheetName // in tables of text; workbooks keep a list of the others they read
+	doubled bool      // each quotation mark is written twice
+	waits   waiting   // what must follow for the word before a bracket to be a function
+	text    bool      // a text is open
+	half    bool      // one of two quotation marks was read that stand for one
+	head    []byte    // what the formula begins with, to be told
 }
 
 // linkState is how far a link to another program has been read: program|'topic'!item.
 type linkState byte
 
 const (
-	noLink     linkState = iota
-	behindBar            // blanks and quotes of the table may follow
-	inTopic              // in quotes
-	afterTopic           // blanks and quotes of the table may follow
-	plainTopic           // one without quotes
-	atItem               // what is asked for follows
-	inCell               // it is a cell, of which letters were read
+	noLink      linkState = iota
+	behindBar             // blanks and quotes of the table may follow
+	inTopic               // in quotes
+	afterTopic            // blanks and quotes of the table may follow
+	plainTopic            // one without quotes
+	atItem                // what is asked for follows
+	inCell                // it is a cell, of which letters were read
+	itemOfTopic           // what is asked for of a topic in quotes follows
+)
+
+// waiting is what must follow for a word before a bracket to be a function.
+type waiting byte
+
+const (
+	forNothing waiting = iota
+	forText            // a text
+	forTexts           // a text and another argument: - DDE ("Direct Debit") is none
+	forMore            // the text is there
 )
 
 const (
@@ -65,7 +77,8 @@ const (
 func (f *formulaScan) begin(kind byte) {
 	if f.kind == 0 {
 		f.link, f.depth, f.head, f.quote, f.square, f.escaped = noLink, 0, f.head[:0], 0, 0, false
-		f.waits, f.text, f.half, f.calls = false, false, false, false
+		f.waits, f.text, f.half, f.calls = forNothing, false, false, false
+		f.sheet = sheetName{head: f.sheet.head[:0]}
 	}
 	if f.kind != '=' {
 		f.kind = kind
@@ -110,10 +123,11 @@ func (f *formulaScan) next(c byte) string {
 	if f.address.open && f.address.next(c, f.doubled) {
 		return f.told()
 	}
-	if f.waits && c != ' ' && c != '\t' {
-		if f.waits = false; c == '"' {
-			return f.told()
-		}
+	if !f.strings && f.kind != 0 && f.sheet.next(c, f.n == 0 || f.gap && f.kind == '=') {
+		return f.told()
+	}
+	if f.waits != forNothing && f.follows(c) {
+		return f.told()
 	}
 	if c != '"' {
 		f.half = false
@@ -154,6 +168,25 @@ func (f *formulaScan) inQuotes(c byte) string {
 	return ""
 }
 
+// follows tells whether what was waited for is there.
+func (f *formulaScan) follows(c byte) bool {
+	was := f.waits
+	switch {
+	case c == ' ' || c == '\t':
+	case was == forMore:
+		if !f.text && c == ')' {
+			f.waits = forNothing
+		}
+		return !f.text && (c == ',' || c == ';')
+	case was == forTexts && c == '"':
+		f.waits = forMore
+	default:
+		f.waits = forNothing
+		return c == '"'
+	}
+	return false
+}
+
 // symbol reads a character that is of no text and of no link.
 func (f *formulaScan) symbol(c byte) string {
 	switch {
@@ -177,6 +210,8 @@ func (f *formulaScan) symbol(c byte) string {
 		return f.told()
 	case c == '=' && f.before == 0 && f.n == 0 && f.touches && !f.strings: // "==" begins a text
 		f.kind, f.sign = '-', '-'
+		f.other(c)
+	case c == '|' && f.isNumber(): // no program is called so
 		f.other(c)
 	case c == '|':
 		f.link = behindBar
@@ -203,6 +238,14 @@ func (f *formulaScan) symbol(c byte) string {
 		f.other(c)
 	}
 	return ""
+}
+
+// isNumber tells whether the word that was read last is one.
+func (f *formulaScan) isNumber() bool {
+	if f.n == 0 {
+		return f.before == '%'
+	}
+	return f.n <= len(f.word) && len(bytes.Trim(f.word[:f.n], "0123456789.")) == 0
 }
 
 func (f *formulaScan) told() string { return string(bytes.TrimSpace(f.head)) }
@@ -252,7 +295,7 @@ func (f *formulaScan) inLinkTo(c byte) (used, runs bool) {
 		if f.cell {
 			return false, false
 		}
-		return false, isTopic(c) || c == '"' || c == '\'' || c == '$' || c == '_' || c >= 0x80
+		return false, isItem(c)
 	case inCell:
 		switch {
 		case c >= '0' && c <= '9':
@@ -260,6 +303,12 @@ func (f *formulaScan) inLinkTo(c byte) (used, runs bool) {
 		case !isLetter(c) && c != '$':
 			f.link = noLink
 		}
+	case itemOfTopic:
+		if blank && c != '"' && f.sign == '=' {
+			return true, false
+		}
+		f.link = noLink
+		return false, isItem(c)
 	case inTopic:
 		if c == f.topic {
 			f.link = afterTopic
@@ -268,7 +317,8 @@ func (f *formulaScan) inLinkTo(c byte) (used, runs bool) {
 	case afterTopic:
 		switch {
 		case c == '!':
-			return true, true
+			f.link = itemOfTopic
+			return true, false
 		case c == f.topic:
 			f.link = inTopic
 			return true, false
@@ -277,6 +327,11 @@ func (f *formulaScan) inLinkTo(c byte) (used, runs bool) {
 		}
 	}
 	return false, false
+}
+
+// isItem tells what a cell, or what is asked for of a program, may begin with.
+func isItem(c byte) bool {
+	return isTopic(c) || c == '"' || c == '\'' || c == '$' || c == '_' || c >= 0x80
 }
 
 func isTopic(c byte) bool {
@@ -327,10 +382,11 @@ func (f *formulaScan) runs() bool {
 		return false
 	case !called:
 		return !weak && len(name) > 8
-	case weak && macroWords[name] && f.before == 0 && !f.touches:
+	case weak && commonWords[name] && (!f.touches || f.gap || name == "SHELL"):
+		f.waits = forTexts
 		return false
 	case weak && (commonWords[name] || !f.touches || f.gap):
-		f.waits = true
+		f.waits = forText
 		return false
 	}
 	return true

@@ -102,7 +102,7 @@ func (m *members) header(h gzip.Header) error {
 	if name != "" {
 		why = safeName(name)
 	}
-	if why == "" && m.l.depth == 0 {
+	if why == "" {
 		why = lyingName(name)
 	}
 	if why != "" {

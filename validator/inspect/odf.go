@@ -319,7 +319,7 @@ func (l *look) checkInstance(t xmlTag, target string) error {
 
 // rulesODF are elements whose value is a formula: rules by which LibreOffice colours cells (calcext). In
 // others it is a number or a text.
-var rulesODF = setOf("condition formatting-entry data-bar-entry color-scale-entry")
+var rulesODF = wordSet("condition formatting-entry data-bar-entry color-scale-entry")
 
 // checkODFFormula looks at a formula, behind the name of its language. An apostrophe in square brackets
 // opens the name of a sheet or a file; where the language is Excel's, it takes the next letter for one. Both
@@ -363,8 +363,8 @@ func (l *look) scanODFFormula(raw []byte, columns bool) error {
 // first, or is done where links are brought up to date by themselves. Those of a company's share are honest,
 // as in workbooks of Excel. Pictures of the web are honest.
 var (
-	fetchedODF = setOf("object object-ole floating-frame section-source auto-reload")
-	updatedODF = setOf("table-source cell-range-source")
+	fetchedODF = wordSet("object object-ole floating-frame section-source auto-reload")
+	updatedODF = wordSet("table-source cell-range-source")
 )
 
 // askedODF are elements whose target somebody clicks on, or is asked about first: data, the template. It may

@@ -32,9 +32,9 @@ var programs = kindsOf(map[programKind]string{
 		chm hlp prf msh msh1 msh2 mshxml msh1xml msh2xml iqy oqy rqy dqy slk rdp one onepkg xbap air
 		shs shb prg vbp pcd fxp grp mad ahk au3 xpi crx vsix oxt mam maf xnk vsmacros vsw udl wcx ops contact
 		app command workflow action terminal tool scpt scptd inetloc fileloc webloc prefpane kext mobileconfig
-		pkg mpkg desktop run deb rpm apk ipa appimage flatpakref`,
-	runsSource:  `com bat cmd ps1 js jar`,
-	runsAsked:   `ps1xml ps2 ps2xml psc1 psc2 psm1 psd1 mjs cjs sh bash csh ksh zsh fish py pyw pyz pyc rb pl`,
+		wsb ppkg pkg mpkg desktop run deb rpm apk ipa appimage flatpakref`,
+	runsSource:  `com bat cmd ps1 js jar pyw pyzw`,
+	runsAsked:   `ps1xml ps2 ps2xml psc1 psc2 psm1 psd1 mjs cjs sh bash csh ksh zsh fish py pyz pyc rb pl`,
 	runsLibrary: `dll sys ocx drv ax class swf so dylib wasm dex node`,
 	runsServed:  `php php3 php4 php5 php7 php8 phtml pht phar phps jsp jspx jspf asp aspx asa ashx asmx ascx cer cgi shtml shtm stm cfm cfc htaccess`,
 	runsMacros:  `docm dotm xlsm xltm xlam xlsb pptm ppsm potm ppam sldm ppa wll wiz mde ade accde mdb accdb`,

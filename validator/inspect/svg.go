@@ -67,7 +67,7 @@ func isSVGType(t xmlDoctype) bool {
 }
 
 // svgNotes are the instructions of Adobe's packets (XMP), and notes of programs to themselves.
-var svgNotes = setOf("xpacket adobe-xap-filters AdobeSVGViewer plantuml plantuml-src creator")
+var svgNotes = wordSet("xpacket adobe-xap-filters AdobeSVGViewer plantuml plantuml-src creator")
 
 // instruction takes those that no reader does anything for.
 func (r *svgRules) instruction(_ *xmlDoc, target, data string, _ bool) error {
@@ -79,7 +79,7 @@ func (r *svgRules) instruction(_ *xmlDoc, target, data string, _ bool) error {
 
 // svgElements are those of SVG 1.1 (appendix H), SVG 2 and SVG Tiny 1.2 that run nothing, and of
 // drafts that Inkscape writes.
-var svgElements = setOf(`a altGlyph altGlyphDef altGlyphItem animate animateColor animateMotion animateTransform circle clipPath
+var svgElements = wordSet(`a altGlyph altGlyphDef altGlyphItem animate animateColor animateMotion animateTransform circle clipPath
 	color-profile cursor defs desc discard ellipse feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix
 	feDiffuseLighting feDisplacementMap feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feImage
 	feMerge feMergeNode feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence filter font font-face
@@ -91,16 +91,8 @@ var svgElements = setOf(`a altGlyph altGlyphDef altGlyphItem animate animateColo
 
 // htmlElements are those of XHTML that only set text, as drawings of diagrams hold it in a
 // foreignObject (draw.io, Mermaid).
-var htmlElements = setOf(`div p span b i u s em strong small big sub sup br hr font center ul ol li dl dt dd table thead tbody tfoot tr td th
+var htmlElements = wordSet(`div p span b i u s em strong small big sub sup br hr font center ul ol li dl dt dd table thead tbody tfoot tr td th
 	caption colgroup col h1 h2 h3 h4 h5 h6 pre code tt kbd samp var blockquote q cite abbr strike del ins mark label section article a img wbr`)
-
-func setOf(words string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		set[w] = true
-	}
-	return set
-}
 
 func (r *svgRules) start(d *xmlDoc, e xmlElement) error {
 	if err := r.known(d, e); err != nil {

@@ -41,7 +41,7 @@ func (r *svgRules) attribute(e *xmlElement, a *xmlAttr) error {
 
 // svgLong are attributes of honest drawings that are long: paths, places of letters, numbers of filters,
 // the source of a diagram (draw.io), texts. None of them is an address or a style.
-var svgLong = setOf(`d points x y dx dy rotate path tableValues kernelMatrix keyTimes keySplines keyPoints unicode content title alt
+var svgLong = wordSet(`d points x y dx dy rotate path tableValues kernelMatrix keyTimes keySplines keyPoints unicode content title alt
 	aria-label href id class`)
 
 // mayBeLong tells whether the rest of an attribute is of no interest.

@@ -75,7 +75,7 @@ func (u *uses) ownStyle(in int32, e xmlElement, s cssUse) error {
 }
 
 // drawsAlone are elements that draw nothing of those in them.
-var drawsAlone = setOf("path rect circle ellipse line polyline polygon image stop")
+var drawsAlone = wordSet("path rect circle ellipse line polyline polygon image stop")
 
 func changesStyle(e xmlElement) bool {
 	return e.space == spaceSVG && (e.name == "set" || strings.HasPrefix(e.name, "animate"))

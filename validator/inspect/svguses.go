@@ -95,7 +95,7 @@ func (u *uses) counted(id string) (int32, error) {
 }
 
 // notDrawn are elements whose content is drawn only where it is used.
-var notDrawn = setOf("defs symbol pattern mask clipPath marker filter hatch")
+var notDrawn = wordSet("defs symbol pattern mask clipPath marker filter hatch")
 
 // start takes an element, and the parts that its styles use: patterns, masks, clips, markers and filters
 // are drawn for each that uses them.
@@ -154,10 +154,10 @@ func (u *uses) partOf(in int32, e xmlElement) (int32, error) {
 }
 
 // flatParts are elements in which nothing is drawn by styles.
-var flatParts = setOf("linearGradient radialGradient meshgradient stop solidcolor solidColor")
+var flatParts = wordSet("linearGradient radialGradient meshgradient stop solidcolor solidColor")
 
 // usesParts are elements that draw another part by its address.
-var usesParts = setOf("use tref feImage pattern hatch filter")
+var usesParts = wordSet("use tref feImage pattern hatch filter")
 
 // addresses notes what an element uses: each of its addresses, since readers differ in which they take.
 func (u *uses) addresses(o useOpen, e xmlElement) error {

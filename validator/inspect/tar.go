@@ -159,7 +159,7 @@ func (t *tarWalk) namesAgree(h tarHeader, name string) error {
 		if n != "" {
 			why = safeName(n)
 		}
-		if why == "" && t.l.depth == 0 && h.kind != '5' {
+		if why == "" && h.kind != '5' {
 			why = lyingName(n)
 		}
 		if why != "" {

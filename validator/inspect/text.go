@@ -52,6 +52,7 @@ type textScan struct {
 	judged   bool
 	sub      int64 // bytes behind the first SUB; 0: there was none
 	formulas *formulas
+	sylk     sylkCells
 }
 
 // noText are the control characters that no text has. The others do: bells, backspaces, form feeds
@@ -101,6 +102,9 @@ func (t *textScan) feed(b []byte) error {
 		}
 	}
 	if t.formulas != nil {
+		if err := t.isSylk(t.sylk.feed(b)); err != nil {
+			return err
+		}
 		if err := t.formulas.feed(b); err != nil {
 			return err
 		}
@@ -117,10 +121,20 @@ func (t *textScan) end() error {
 			return err
 		}
 	}
-	if t.formulas != nil {
-		return t.formulas.end()
+	if t.formulas == nil {
+		return nil
 	}
-	return nil
+	if err := t.isSylk(t.sylk.end()); err != nil {
+		return err
+	}
+	return t.formulas.end()
+}
+
+func (t *textScan) isSylk(what string) error {
+	if what == "" {
+		return nil
+	}
+	return t.l.objectTo(airlock.TypeMismatch, "it is a SYLK sheet, whose formulas may run programs: %.40q", what)
 }
 
 // judgeHead objects to text that begins as a page, a script or another kind of document.
@@ -164,22 +178,4 @@ func isMessage(lower []byte) string {
 		}
 	}
 	return ""
-}
-
-// sylk tells a SYLK sheet, which Excel opens whatever it is called, from a table whose first column is
-// called ID: each of its lines begins with the letters of a record.
-func sylk(head []byte) bool {
-	if !bytes.HasPrefix(head, []byte("ID;P")) {
-		return false
-	}
-	lines := bytes.SplitN(head, []byte("\n"), 3)
-	if len(lines) < 2 {
-		return false
-	}
-	for _, record := range []string{"B;", "C;", "E", "F;", "NE;", "NN;", "NU;", "O;", "P;", "W;"} {
-		if bytes.HasPrefix(lines[1], []byte(record)) {
-			return true
-		}
-	}
-	return false
 }

@@ -88,7 +88,7 @@ func isFormBeside(data string) bool {
 }
 
 // publicStyles are style sheets of feeds at their makers.
-var publicStyles = setOf("http://www.blogger.com/styles/atom.css https://www.blogger.com/styles/atom.css")
+var publicStyles = wordSet("http://www.blogger.com/styles/atom.css https://www.blogger.com/styles/atom.css")
 
 // onlyColours tells whether an instruction names a style sheet of CSS at the document's own server. Each
 // part stands once: readers differ in which of two they take.
@@ -167,7 +167,7 @@ func (r *plainXML) root(e xmlElement) error {
 	return nil
 }
 
-var scriptLanguages = setOf("jscript javascript vbscript jscript.encode vbscript.encode perlscript")
+var scriptLanguages = wordSet("jscript javascript vbscript jscript.encode vbscript.encode perlscript")
 
 // office judges what makes a document of an office, or of a script host, run when it is opened.
 func (r *plainXML) office(e xmlElement) error {

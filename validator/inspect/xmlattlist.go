@@ -8,12 +8,12 @@ import (
 // wellKnown are the namespaces that document types bind for old readers: Graphviz and gnuplot the first,
 // CorelDRAW the second, lists of media types that of freedesktop.org. Others may make elements run that
 // look as if they were nobody's, or the reverse to a reader that leaves them out.
-var wellKnown = setOf(`xmlns:xlink=http://www.w3.org/1999/xlink xmlns:xodm=http://www.corel.com/coreldraw/odm/2003
+var wellKnown = wordSet(`xmlns:xlink=http://www.w3.org/1999/xlink xmlns:xodm=http://www.corel.com/coreldraw/odm/2003
 	xmlns:xsi=http://www.w3.org/2001/XMLSchema-instance xmlns:xml=` + spaceXML + ` xmlns=` + spaceSVG + `
 	xmlns=http://www.freedesktop.org/standards/shared-mime-info xmlns=http://docbook.org/ns/docbook`)
 
 // harmlessDefaults are what the document types of drawings say of links and blanks.
-var harmlessDefaults = setOf("xlink:type xlink:show xlink:actuate xml:space xml:lang")
+var harmlessDefaults = wordSet("xlink:type xlink:show xlink:actuate xml:space xml:lang")
 
 // attlist reads which attributes an element may have (XML 1.0 [52]). What only checks is taken. What adds
 // attributes to elements is kept, so that the rules see them as readers do.

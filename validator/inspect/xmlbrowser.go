@@ -12,7 +12,7 @@ func (r *plainXML) browser(d *xmlDoc, e xmlElement) error {
 	switch {
 	case r.style > 0:
 		return r.l.active("its styles hold an element <%.40s>, which readers leave out", e.name)
-	case runsAsTag(e.name):
+	case runsAsTag(e.name) && !isPlainLink(e):
 		return r.l.active("it holds an element <%.40s> that a browser runs", e.name)
 	}
 	if _, err := changes(r.l, e); err != nil {
@@ -27,6 +27,36 @@ func (r *plainXML) browser(d *xmlDoc, e xmlElement) error {
 		}
 	}
 	return nil
+}
+
+// plainLinks are kinds of links of a page that say where else it lies or whose it is: nothing is fetched
+// for them until they are followed (HTML 4.6.7). Not among them are "next", which old browsers prefetch,
+// and "search", whose description browsers fetch.
+var plainLinks = wordSet("alternate canonical author license self shortlink amphtml")
+
+// isPlainLink tells whether an element is a link that fetches nothing: maps of sites hold such for each
+// language. Each of its kinds counts: "alternate stylesheet" is a style sheet.
+func isPlainLink(e xmlElement) bool {
+	if e.space != spaceXHTML || e.name != "link" {
+		return false
+	}
+	kinds := 0
+	for i := range e.attrs {
+		a := &e.attrs[i]
+		if a.local != "rel" {
+			continue
+		}
+		if a.cut {
+			return false
+		}
+		for kind := range strings.FieldsSeq(strings.ToLower(a.value)) {
+			if !plainLinks[kind] {
+				return false
+			}
+			kinds++
+		}
+	}
+	return kinds > 0
 }
 
 func (r *plainXML) browserAttribute(e *xmlElement, a *xmlAttr) error {
@@ -68,4 +98,4 @@ func islandAddress(e *xmlElement, a *xmlAttr, name string) bool {
 }
 
 // sendingAttributes are those that send something elsewhere, or say what runs.
-var sendingAttributes = setOf("srcdoc action formaction ping manifest codebase classid code archive http-equiv attributionsrc")
+var sendingAttributes = wordSet("srcdoc action formaction ping manifest codebase classid code archive http-equiv attributionsrc")

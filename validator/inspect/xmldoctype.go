@@ -114,13 +114,16 @@ var knownTypes = strings.Fields(`www.apple.com apple.com www.w3.org www.oasis-op
 	www.openarchives.org ant.apache.org forrest.apache.org maven.apache.org db.apache.org xml.apache.org unicode.org www.unicode.org`)
 
 // knownFiles are document types at hosts where anybody may lay files, or that are nobody's any more.
-var knownFiles = setOf(`http://my.netscape.com/publish/formats/rss-0.91.dtd http://www.netscape.com/publish/formats/rss-0.91.dtd`)
+var knownFiles = wordSet(`http://my.netscape.com/publish/formats/rss-0.91.dtd http://www.netscape.com/publish/formats/rss-0.91.dtd`)
 
 // isKnownType tells whether a document type lies at a known host, or beside the file, where nobody's is.
 // There are no two ways to read such an address: it has no user, port, query, escapes or ways up.
 func isKnownType(system string) bool {
 	if path, ok := strings.CutPrefix(system, "classpath://org/hibernate/"); ok { // Hibernate's own, in its library
 		return isPlainPath("/"+path) && strings.HasSuffix(path, ".dtd")
+	}
+	if system == "SYSTEM" { // QGIS says so, which takes it for a word: a file beside, too
+		return true
 	}
 	host, path, ok := webAddress(system)
 	if ok {

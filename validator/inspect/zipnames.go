@@ -18,7 +18,7 @@ func (z *zipArchive) checkName(name []byte) error {
 		return z.objectTo(airlock.UnsafeArchive, "one of its entries has no name")
 	}
 	why := safeName(string(name))
-	if why == "" && z.depth == 0 {
+	if why == "" {
 		why = lyingName(string(name))
 	}
 	if why != "" {

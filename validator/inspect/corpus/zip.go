@@ -227,7 +227,9 @@ func honestZips() []Case {
 		zipCase("sources-with-programs", "", zipOf{parts: []zipPart{
 			{name: "x/jquery.min.js", data: "x"}, {name: "x/run.sh", data: "#!/bin/sh", mode: 0o100755}, {name: "x/tool.exe", data: "MZ"}, {name: "x/page.html", data: "<html>"}, {name: "x/aux.c", data: "int x;"}, {name: "x/lib.min.js.map", data: "{}"}, {name: "x/a..b.txt", data: "x"}, {name: "x/make.txt.bat", data: "x"}, {name: "x/setup.zip.exe", data: "x"}, {name: "x/image.png.js", data: "x"},
 		}}),
-		zipCase("shortcut-to-a-folder", "", one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + wide(`C:\Users\a\Documents`)})),
+		zipCase("shortcut-to-a-folder", "", one(zipPart{name: "Documents.lnk", data: shortcutHead + wide(`C:\Users\a\Documents`)})),
+		zipCase("shortcuts-to-folders-called-as-programs", "", two(zipPart{name: "a.lnk", data: shortcutHead + "C:\\\x00\x00\x5c\x001\x00" + wide(`C:\src\my cmd\python\node`) + wide(`C:\Git\git-bash.exe`)}, zipPart{name: "b.lnk", data: shortcutHead + wide(`\\?\Volume{1}\cmd`)})),
+		zipCase("sources-one-archive-deeper", "", one(zipPart{name: "in.zip", data: string(goZip("a/b/photo.jpg.js", "x", "a/make.txt.bat", "x", "lib/org.example.pdf.jar", "x"))})),
 		zipCase("manifest-of-java-deeper", "", two(text, zipPart{name: "x/META-INF/MANIFEST.MF", data: "Manifest-Version: 1.0\n"})),
 		zipCase("folder-called-word", "", two(zipPart{name: "word/list.txt", data: "a"}, zipPart{name: "xl/list.txt", data: "b"})),
 		zipCase("archive-inside", "", one(zipPart{name: "in.zip", data: string(goZip("a", someText)), store: true})),
@@ -319,8 +321,18 @@ func hostileZips() []Case {
 		zipCase("encrypted-directory", airlock.Encrypted, zipOf{parts: []zipPart{{name: "a", data: "x", flags: 1 << 13}}}),
 		zipCase("packed-by-lzma", airlock.Uninspectable, one(zipPart{name: "a", data: "x", method: 14})),
 		zipCase("packed-by-nothing-known", airlock.Malformed, one(zipPart{name: "a", data: "x", method: 77})),
-		zipCase("shortcut-that-is-padded", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + strings.Repeat(wide(" "), 9000) + wide(`%ComSpec% /c inert`)})),
-		zipCase("shortcut-to-powershell", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100) + wide(`..\System32\WindowsPowerShell\v1.0\powershell.exe`)})),
+		zipCase("shortcut-that-is-padded", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + strings.Repeat(wide(" "), 9000) + wide(`%ComSpec% /c inert`)})),
+		zipCase("shortcut-to-powershell", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + wide(`..\System32\WindowsPowerShell\v1.0\powershell.exe`)})),
+		zipCase("shortcut-one-archive-deeper", airlock.UnsafeArchive, one(zipPart{name: "in.zip", data: string(goZip("Documents.lnk", shortcutHead+wide(`C:\Windows\System32\mshta.exe`)))})),
+		zipCase("lying-name-one-archive-deeper", airlock.UnsafeArchive, one(zipPart{name: "in.zip", data: string(goZip("invoice.pdf.exe", "x"))})),
+		zipCase("lying-name-in-a-tar-inside", airlock.UnsafeArchive, one(zipPart{name: "in.tgz", data: string(gz("", rawTars(rawTar{name: "invoice.pdf.exe", data: "x"})))})),
+		zipCase("lying-name-of-a-gzip-inside", airlock.UnsafeArchive, one(zipPart{name: "in.gz", data: string(gzFlag(8, "invoice.pdf.exe\x00", prose(500)))})),
+		zipCase("shortcut-to-a-share", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + wide(`\\files.example.org\s\x.exe`)})),
+		zipCase("shortcut-to-a-share-of-an-explorer", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + `explorer.exe \\203.0.113.9\s` + "\x00"})),
+		zipCase("shortcut-to-a-shell-without-its-extension", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + wide(`x.exe cmd /c inert`)})),
+		zipCase("shortcut-to-a-shell-with-carets", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + wide(`x.exe c^m^d.exe`)})),
+		zipCase("shortcut-to-python", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + wide(`C:\Tools\python.exe`)})),
+		zipCase("shortcut-whose-orders-are-far-behind", airlock.UnsafeArchive, one(zipPart{name: "Documents.lnk", data: shortcutHead + strings.Repeat(wide(" "), 200<<10) + wide(`pwsh -c inert`)})),
 		zipCase("folder-with-bytes", airlock.Malformed, one(zipPart{name: "a/", data: someText})),
 		zipCase("of-a-jar", airlock.TypeMismatch, two(zipPart{name: "META-INF/MANIFEST.MF", data: "Manifest-Version: 1.0\nMain-Class: A\n"}, zipPart{name: "A.class", data: "\xca\xfe\xba\xbe"})),
 		zipCase("of-a-jar-in-another-order", airlock.TypeMismatch, two(zipPart{name: "A.class", data: "\xca\xfe\xba\xbe"}, zipPart{name: "meta-inf/Manifest.mf", data: "Manifest-Version: 1.0\nMain-Class: A\n"})),
@@ -338,6 +350,9 @@ func hostileZips() []Case {
 		{Name: "zip-part-of-several.zip", Type: zipType, Want: airlock.Malformed, Make: func() []byte { b := goZip("a", "a"); b[len(b)-18] = 1; return b }},
 	}
 }
+
+// shortcutHead is how a shortcut of Windows begins.
+var shortcutHead = "L\x00\x00\x00\x01\x14\x02\x00" + strings.Repeat("\x00", 100)
 
 // twoEnds holds an end of an archive inside of an entry, whose comment reaches to the end of the file.
 func twoEnds() []byte {
