@@ -152,11 +152,12 @@ func putInCases() []Case {
 		return oleCase(name, docType, want, wordParts(olePart{path: "ObjectPool/_1/" + stream, data: data})...)
 	}
 	unicode := func(data string, names ...string) string {
-		b := native("a.txt", data)
+		var b strings.Builder
+		b.WriteString(native("a.txt", data))
 		for _, name := range names {
-			b += string(binary.LittleEndian.AppendUint32(nil, uint32(len(name)))) + wide(name)
+			b.WriteString(string(binary.LittleEndian.AppendUint32(nil, uint32(len(name)))) + wide(name))
 		}
-		return b
+		return b.String()
 	}
 	linked := func(monikers string) string { return "\x01\x00\x00\x02\x01" + strings.Repeat("\x00", 19) + monikers }
 	file := func(path, second string) string {
