@@ -102,13 +102,13 @@ func TestOneOwnerLeavesRoomForOthers(t *testing.T) {
 func TestWhatWaitsToBeInspectedAloneLetsOthersPast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIntake(256)
-		var cell, working sync.WaitGroup
-		cell.Add(1)
-		for range mostAside + 1 {
+		cell := make(chan struct{})
+		var waiting sync.WaitGroup
+		waits := func() {
 			if i.take(t.Context(), 1) == 0 {
-				t.Fatal("it takes none any more")
+				t.Error("it takes none any more")
 			}
-			working.Go(func() {
+			waiting.Go(func() {
 				defer i.free(1)
 				here, err := i.admit(t.Context(), "one")
 				if err != nil {
@@ -117,38 +117,40 @@ func TestWhatWaitsToBeInspectedAloneLetsOthersPast(t *testing.T) {
 				}
 				defer here.release()
 				back, _ := here.aside()
-				cell.Wait()
+				<-cell
 				back()
 			})
 			synctest.Wait()
-			if i.aside == mostAside {
-				break
-			}
+		}
+		for range mostAside {
+			waits()
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		for n := range i.now() { // as many as ever may be worked on beside them, of the same owner as well
+		most := i.now()
+		for n := range most { // as many as ever may be worked on beside them
 			if i.take(ctx, 1) == 0 {
-				t.Fatalf("%d are let past, want %d", n, i.now())
+				t.Fatalf("%d are let past, want %d", n, most)
 			}
 		}
-		if here, err := i.admit(ctx, "one"); err != nil {
-			t.Errorf("the owner waits for what is aside: %v", err)
+		if i.take(ctx, 1) != 0 {
+			t.Error("more than ever are let past")
+		}
+		if here, err := i.admit(t.Context(), "one"); err != nil { // their owner's own share is free, too
+			t.Error(err)
 		} else {
 			here.release()
 		}
-		for range i.share() {
-			here, err := i.admit(t.Context(), "one")
-			if err != nil {
-				t.Fatal(err)
-			}
-			here.aside() // the first of them is one too many: it is where it was
+		i.free(most)
+		waits() // one too many keeps its place
+		if got := i.take(t.Context(), most); got != most-1 {
+			t.Errorf("%d are let past where one more waits than may be aside, want %d", got, most-1)
 		}
-		i.free(i.now())
-		cell.Done()
-		working.Wait()
-		if i.aside != 0 || i.held != 0 {
-			t.Errorf("left: %d aside, %d held", i.aside, i.held)
+		i.free(most - 1)
+		close(cell)
+		waiting.Wait()
+		if i.aside != 0 || i.held != 0 || i.parked != 0 || len(i.busy) != 0 {
+			t.Errorf("left: %d aside, %d held, %d parked, busy %v", i.aside, i.held, i.parked, i.busy)
 		}
 	})
 }

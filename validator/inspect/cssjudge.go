@@ -156,6 +156,8 @@ func (s *styles) address(quoted bool) {
 	switch {
 	case quoted && s.fetches == 0, s.spaces, address == "", address[0] == '#':
 	case slices.ContainsFunc(cssData, func(d string) bool { return strings.HasPrefix(address, d) }):
+	case s.remote && (strings.Contains(address, "#") || len(s.token) >= cssToken): // a part of a document elsewhere is no picture
+		s.find("url(" + address)
 	case s.remote && !runsAsLink(address) && !(s.slashed && strings.HasPrefix(address, "//")):
 	case len(s.token) < cssToken && isBeside(address):
 	default:
