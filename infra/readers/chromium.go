@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -54,11 +55,22 @@ type tab struct {
 
 	mu      sync.Mutex
 	saw     []sight
+	scripts []script
 	clicked bool
 	link    string        // the last that was followed, perhaps of the file before
 	main    string        // the frame of the file itself
 	loaded  chan struct{} // has room for one
 	viewer  chan string   // sessions of the PDF viewer's frame; has room for one
+}
+
+// script is one that Chromium has read.
+type script struct{ id, url string }
+
+// says tells whether there is anything in it but blanks: Chromium takes a handler of nothing for one, too.
+func (t *tab) says(ctx context.Context, s script) bool {
+	var source struct{ ScriptSource string }
+	err := t.b.call(ctx, t.session, "Debugger.getScriptSource", object{"scriptId": s.id}, &source)
+	return err != nil || strings.TrimSpace(source.ScriptSource) != ""
 }
 
 func newTab(from *chromium) (*tab, error) {
@@ -113,7 +125,7 @@ func (t *tab) heard(method string, params json.RawMessage) {
 		RequestID, FrameID, URL, Message, Reason, SessionID string
 		Request                                             struct{ URL string }
 		Type                                                string
-		Length                                              int // of a script
+		ScriptID                                            string
 		ExecutionContextAuxData                             struct{ IsDefault bool }
 	}
 	if json.Unmarshal(params, &p) != nil {
@@ -135,8 +147,8 @@ func (t *tab) heard(method string, params json.RawMessage) {
 		t.saw = append(t.saw, sight{"script", "opens a dialog: " + p.Message})
 		_, _ = t.b.send(t.session, "Page.handleJavaScriptDialog", object{"accept": true})
 	case "Debugger.scriptParsed", "Debugger.scriptFailedToParse":
-		if p.ExecutionContextAuxData.IsDefault && p.Length > 1 { // a handler of nothing, or of a blank, is none
-			t.saw = append(t.saw, sight{"script", "of " + p.URL})
+		if p.ExecutionContextAuxData.IsDefault {
+			t.scripts = append(t.scripts, script{p.ScriptID, p.URL})
 		}
 	case "Page.frameRequestedNavigation":
 		switch {

@@ -40,7 +40,7 @@ func (t *tab) show(ctx context.Context, f file, patient bool) (a answer, err err
 	}
 	t.mu.Lock()
 	t.canary.show(f)
-	t.saw, t.clicked = nil, false
+	t.saw, t.scripts, t.clicked = nil, nil, false
 	t.mu.Unlock()
 	forget(t.loaded)
 	forget(t.viewer)
@@ -65,8 +65,14 @@ func (t *tab) show(ctx context.Context, f file, patient bool) (a answer, err err
 		a.Opened, err = t.click(ctx, wait)
 	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	a.Saw = append(t.saw, t.canary.take()...)
+	scripts := t.scripts
+	t.mu.Unlock()
+	for _, s := range scripts {
+		if t.says(ctx, s) {
+			a.Saw = append(a.Saw, sight{"script", "of " + s.url})
+		}
+	}
 	return a, err
 }
 
