@@ -122,6 +122,9 @@ var programs = strings.Fields(`app bat chm cmd com cpl desktop dll docm exe gadg
 
 // runs says that a file of this name does.
 func runs(name string) bool {
+	if scheme, _, found := strings.Cut(name, ":"); found && slices.Contains(harmless, scheme) { // of a host, or of mail
+		return false
+	}
 	name = strings.ToLower(strings.TrimRight(seen(name), "."))
 	return slices.Contains(programs, strings.TrimPrefix(path.Ext(name), "."))
 }

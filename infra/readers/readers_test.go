@@ -200,7 +200,7 @@ func TestFindings(t *testing.T) {
 		{"remote", "part-2.pdf", false}, {"remote", `C:\parts\2.pdf`, false}, {"remote", `/\192.0.2.1\a.pdf`, true}, {"remote", "þÿ\x00\\\x00\\\x00a", true}, {"remote", "http://a/b.pdf", true},
 		{"load", "chapter1.xml", false}, {"load", "../chapter1.xml", true}, {"load", "/etc/passwd", true}, {"load", "http://www.w3.org/TR/svg11.dtd", false}, {"load", "http://www.w3.org@192.0.2.1/a", true},
 		{"fetch", origin + "photo.png", false}, {"fetch", "http://shown.airlock.test/photo.png", true}, {"fetch", "https://192.0.2.1", true},
-		{"attachment", "invoice.xml", false}, {"attachment", "a.EXE", true}, {"attachment", "a.e\u200bxe. ", true}, {"attachment", "a.exe.txt", false},
+		{"attachment", "invoice.xml", false}, {"attachment", "a.EXE", true}, {"attachment", "mailto:a@example.com", false}, {"attachment", "c:a.com", true}, {"attachment", "a.e\u200bxe. ", true}, {"attachment", "a.exe.txt", false},
 		{"picture", "https://192.0.2.1/a.png", true}, {"picture", origin + "a.png", false}, {"colours", "http://192.0.2.1/a.css", true}, {"link", `c:\a.svg`, false},
 		{"script", "of a page", true}, {"action", "launch", true}, {"opens", "http://a/", true}, {"disclosed", "", true},
 	} {
