@@ -125,6 +125,9 @@ func (c *crew) post(ctx context.Context, name string, r reader) {
 		defer r.close()
 		for s := range jobs {
 			a, err := r.look(ctx, s.file, false)
+			if err != nil { // once more: a slow machine can be too slow for one
+				a, err = r.look(ctx, s.file, true)
+			}
 			found := findings(s.kind, a.Saw)
 			if len(found) > 0 { // once more, with time: nothing of another file is taken for this one's
 				if again, e := r.look(ctx, s.file, true); e == nil {
